@@ -1,0 +1,27 @@
+import type { ResponsePart } from "../base/file-span.ts";
+
+/** What a handler may know of the connection that a request came by. Main thread. */
+export interface Peer {
+  readonly connectionId: number;
+  readonly remoteAddress: string;
+  readonly remotePort: number;
+  /** The address the client connected to: what Metadata answers with unless `advertised.listeners` is set. */
+  readonly localAddress: string;
+  readonly localPort: number;
+  /** Aborted when the connection has closed: long polls stop waiting. */
+  readonly closed: AbortSignal;
+}
+
+/** A response without its length prefix, ready to be sent in the connection's request order. */
+export interface Response {
+  readonly parts: readonly ResponsePart[];
+  /** Called once, when all parts are sent or the connection is gone: unpins files. `null`: nothing to release. */
+  readonly release: (() => void) | null;
+}
+
+/**
+ * Answers one request frame (header and body, without the length prefix; `frame` may be kept). `null`: the request has
+ * no response (Produce with acks=0). A throw or rejection means that the connection must close: its message is the
+ * reason, logged once with the peer. Requests of one connection are dispatched in order and answered in order.
+ */
+export type Dispatch = (peer: Peer, frame: Uint8Array) => Response | null | Promise<Response | null>;

@@ -1,0 +1,5 @@
+import { expect, test } from "vitest";
+
+test("bun", () => {
+  expect(typeof Bun).toBe("object");
+});
