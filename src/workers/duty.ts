@@ -1,0 +1,107 @@
+import type { Clock } from "../base/clock.ts";
+import type { Logger } from "../base/logger.ts";
+import type { Files } from "../io/files.ts";
+import { COMMAND, type WorkerBoot } from "../io/partition-messages.ts";
+import { PARTITION_STATE_BYTES, PartitionState } from "../io/partition-state.ts";
+import { RingConsumer, RingProducer } from "../io/ring.ts";
+import { SpanPins } from "../io/span-pins.ts";
+import type { LogEnvironment } from "../log/partition-log.ts";
+import { ErrorCode } from "../protocol/error-codes.ts";
+import { Completions } from "./completions.ts";
+import { runControl } from "./control-command.ts";
+import { runFetch } from "./fetch-command.ts";
+import type { BackgroundSync, HostedPartition } from "./hosted-partition.ts";
+import { runEpochLookup, runTimestampLookup } from "./lookup-commands.ts";
+
+/** Commands taken in one turn: everything they append is one run of writes and is covered by one sync. */
+export const COMMANDS_PER_TURN = 256;
+
+/**
+ * What a partition thread does, apart from how it waits: one bounded turn after the other. Everything it touches is
+ * handed in, so that a simulator can drive it. Worker thread.
+ */
+export class Duty {
+  readonly commands: RingConsumer;
+  readonly completions: Completions;
+  readonly partitions: (HostedPartition | undefined)[] = [];
+  readonly environment: LogEnvironment;
+  readonly sync: BackgroundSync;
+  readonly logger: Logger;
+  readonly #arena: Uint8Array;
+  readonly #states: SharedArrayBuffer;
+  readonly #touched = new Set<HostedPartition>();
+  #arenaToken = 0;
+  #isStopping = false;
+
+  constructor(boot: WorkerBoot, files: Files, clock: Clock, sync: BackgroundSync, logger: Logger) {
+    this.commands = new RingConsumer(boot.commands);
+    this.completions = new Completions(new RingProducer(boot.completions));
+    this.#arena = new Uint8Array(boot.arena);
+    this.#states = boot.states;
+    this.sync = sync;
+    this.logger = logger;
+    const pins = new SpanPins(boot.pins);
+    this.environment = { files, clock, logger, pins, openSegmentsMax: boot.openSegmentsMax };
+  }
+
+  /** One bounded turn. Returns true when there may be more to do at once. */
+  turn(): boolean {
+    const handled = this.commands.poll(this.#handle, COMMANDS_PER_TURN);
+    for (const partition of this.#touched) partition.commit();
+    this.#touched.clear();
+    if (this.#arenaToken > 0) this.completions.arenaConsumed(this.#arenaToken);
+    this.#arenaToken = 0;
+    this.completions.publish();
+    return handled === COMMANDS_PER_TURN;
+  }
+
+  /** Time-driven work of every partition: rolls, retention, deferred removals. */
+  maintain(): void {
+    for (const partition of this.partitions) {
+      if (partition === undefined) continue;
+      partition.commit();
+      partition.log.maintain();
+      partition.startSync();
+      partition.publish();
+    }
+    this.completions.publish();
+  }
+
+  get isStopping(): boolean {
+    return this.#isStopping;
+  }
+
+  stop(): void {
+    this.#isStopping = true;
+  }
+
+  stateOf(index: number): PartitionState {
+    return new PartitionState(this.#states, index * PARTITION_STATE_BYTES);
+  }
+
+  readonly #handle = (type: number, at: number): void => {
+    const { i32, f64 } = this.commands;
+    const word = at >> 2;
+    const request = i32[word]!;
+    const partition = this.partitions[i32[word + 1]!];
+    switch (type) {
+      case COMMAND.APPEND:
+        this.#arenaToken = f64[(at >> 3) + 2]!;
+        if (partition === undefined) {
+          return this.completions.appended(request, ErrorCode.NOT_LEADER_OR_FOLLOWER, -1, -1, -1);
+        }
+        this.#touched.add(partition);
+        return partition.append(request, i32[word + 6]!, this.#arena, i32[word + 2]!, i32[word + 3]!);
+      case COMMAND.FETCH:
+        return runFetch(this, partition, request, at);
+      case COMMAND.TIMESTAMP_LOOKUP:
+        return runTimestampLookup(this, partition, request, at);
+      case COMMAND.EPOCH_LOOKUP:
+        return runEpochLookup(this, partition, request, at);
+      case COMMAND.CONTROL:
+        return runControl(this, partition, request, at);
+      default:
+        throw new Error(`unknown command ${type} on the ring`);
+    }
+  };
+}

@@ -1,0 +1,150 @@
+import type { Logger } from "../base/logger.ts";
+import { ACKS } from "../io/partition-messages.ts";
+import { PARTITION_STATUS, type PartitionState } from "../io/partition-state.ts";
+import type { PartitionLog, SyncTicket } from "../log/partition-log.ts";
+import { ErrorCode } from "../protocol/error-codes.ts";
+import { Acknowledgements, type TakeAcknowledgement } from "./acknowledgements.ts";
+import type { Completions } from "./completions.ts";
+
+/** Syncs off this thread; they resolve to `null` or the system's error code. */
+export interface BackgroundSync {
+  file(fd: number): Promise<string | null>;
+  directory(path: string): Promise<string | null>;
+}
+
+/**
+ * One partition on its thread: the log's state machine, the shared block that it publishes, the acknowledgements that
+ * wait, and the one sync in flight. Appends go on while a sync runs, and everything appended meanwhile is covered by
+ * the next one: group commit. Worker thread.
+ */
+export class HostedPartition {
+  readonly index: number;
+  readonly name: string;
+  readonly log: PartitionLog;
+  readonly #state: PartitionState;
+  readonly #completions: Completions;
+  readonly #sync: BackgroundSync;
+  readonly #logger: Logger;
+  /** Staged and not written yet. */
+  readonly #staged = new Acknowledgements();
+  /** Written, to be acknowledged when synced. */
+  readonly #unsynced = new Acknowledgements();
+  #syncLoop: Promise<void> | null = null;
+  #isClosing = false;
+  #highWatermarkPublished = -1;
+
+  constructor(
+    index: number,
+    name: string,
+    log: PartitionLog,
+    state: PartitionState,
+    completions: Completions,
+    sync: BackgroundSync,
+    logger: Logger,
+  ) {
+    this.index = index;
+    this.name = name;
+    this.log = log;
+    this.#state = state;
+    this.#completions = completions;
+    this.#sync = sync;
+    this.#logger = logger;
+    this.publish();
+  }
+
+  /** Stages one batch; it is written and answered by `commit`, or refused at once. */
+  append(request: number, acks: number, source: Uint8Array, at: number, length: number): void {
+    if (this.#isClosing) return this.#refuse(request, ErrorCode.NOT_LEADER_OR_FOLLOWER);
+    if (this.log.needsCommitBefore(length)) this.commit();
+    const outcome = this.log.stage(source, at, length);
+    if (outcome.errorCode !== ErrorCode.NONE) return this.#refuse(request, outcome.errorCode);
+    this.#staged.push(request, acks, outcome.baseOffset, outcome.lastOffset, outcome.logAppendTimeMs);
+  }
+
+  /** Writes what is staged as one run and starts a sync if none is in flight. */
+  commit(): void {
+    if (this.#staged.size === 0) return;
+    const errorCode = this.log.commit();
+    if (errorCode === ErrorCode.NONE) this.#staged.takeAll(this.#written);
+    else this.#staged.takeAll((request) => this.#refuse(request, errorCode));
+    this.publish();
+    if (this.log.wantsSync()) this.startSync();
+  }
+
+  /** Syncs until nothing unsynced is left. */
+  startSync(): void {
+    if (this.#syncLoop !== null || this.log.failure !== null) return;
+    const loop = this.#runSyncs();
+    this.#syncLoop = loop;
+    void loop.then(() => {
+      this.#syncLoop = null;
+    });
+  }
+
+  /** Makes the log's fields visible to the main thread, and tells it if it asked for the watermark. */
+  publish(): void {
+    const { log } = this;
+    const status = log.failure === null ? PARTITION_STATUS.ONLINE : PARTITION_STATUS.OFFLINE;
+    this.#state.publish({ ...log.fields, status });
+    const isNews = log.fields.highWatermark !== this.#highWatermarkPublished || log.failure !== null;
+    if (!isNews) return;
+    this.#highWatermarkPublished = log.fields.highWatermark;
+    if (this.#state.takeWatermarkRequest()) this.#completions.watermarkMoved(this.index);
+  }
+
+  /** No appends from here on; resolves when no sync is in flight and everything staged is answered. */
+  async quiesce(): Promise<void> {
+    this.commit();
+    this.#isClosing = true;
+    while (this.#syncLoop !== null) await this.#syncLoop;
+  }
+
+  /** The partition is gone for its readers and writers. */
+  markDeleted(): void {
+    this.#state.setStatus(PARTITION_STATUS.DELETED);
+    if (this.#state.takeWatermarkRequest()) this.#completions.watermarkMoved(this.index);
+  }
+
+  async #runSyncs(): Promise<void> {
+    for (let ticket = this.log.beginSync(); ticket !== null; ticket = this.log.beginSync()) {
+      const errorCode = await this.#syncTicket(ticket);
+      this.log.completeSync(ticket, errorCode);
+      if (this.log.failure === null) {
+        this.#unsynced.takeBelow(this.log.fields.syncedOffset, this.#acknowledge);
+      } else {
+        // The kernel may have dropped the pages that it could not write: what they held is unknown from here on.
+        this.#logger.error("partition-offline", this.log.failure.message, { partition: this.name });
+        this.#unsynced.takeAll((request) => this.#refuse(request, ErrorCode.KAFKA_STORAGE_ERROR));
+      }
+      this.publish();
+      this.#completions.publish();
+    }
+  }
+
+  async #syncTicket(ticket: SyncTicket): Promise<string | null> {
+    for (const fd of ticket.fds) {
+      const errorCode = await this.#sync.file(fd);
+      if (errorCode !== null) return errorCode;
+    }
+    for (const directory of ticket.directories) {
+      const errorCode = await this.#sync.directory(directory);
+      if (errorCode !== null) return errorCode;
+    }
+    return null;
+  }
+
+  readonly #written: TakeAcknowledgement = (request, acks, baseOffset, lastOffset, logAppendTimeMs) => {
+    const isSafe = acks === ACKS.LEADER || this.log.fields.highWatermark > lastOffset;
+    if (isSafe) this.#acknowledge(request, acks, baseOffset, lastOffset, logAppendTimeMs);
+    else this.#unsynced.push(request, acks, baseOffset, lastOffset, logAppendTimeMs);
+  };
+
+  readonly #acknowledge: TakeAcknowledgement = (request, _acks, baseOffset, _lastOffset, logAppendTimeMs) => {
+    const { logStartOffset } = this.log.fields;
+    this.#completions.appended(request, ErrorCode.NONE, baseOffset, logAppendTimeMs, logStartOffset);
+  };
+
+  #refuse(request: number, errorCode: ErrorCode): void {
+    this.#completions.appended(request, errorCode, -1, -1, this.log.fields.logStartOffset);
+  }
+}

@@ -1,0 +1,57 @@
+import { systemClock } from "../base/clock.ts";
+import type { LogFields, Logger } from "../base/logger.ts";
+import { syncDirectoryInBackground, syncInBackground } from "../io/async-sync.ts";
+import { filesOfThisPlatform } from "../io/files-of-this-platform.ts";
+import type { WorkerBoot, WorkerNotice } from "../io/partition-messages.ts";
+import { setThreadName } from "../io/thread.ts";
+import { Duty } from "./duty.ts";
+
+/**
+ * The shell of a partition thread: it owns the event loop and the doorbell; {@link Duty} does the work. An assertion
+ * that fails here ends the thread: its partitions go offline and the router starts another.
+ */
+declare const self: Worker;
+
+self.onmessage = (event: MessageEvent<WorkerBoot>) => {
+  self.onmessage = null;
+  void run(event.data);
+};
+
+async function run(boot: WorkerBoot): Promise<void> {
+  setThreadName(boot.threadName);
+  const sync = { file: syncInBackground, directory: syncDirectoryInBackground };
+  const duty = new Duty(boot, filesOfThisPlatform(), systemClock, sync, relay);
+  const maintenance = setInterval(() => duty.maintain(), boot.maintenanceIntervalMs);
+  notify({ kind: "ready" });
+  while (!duty.isStopping) {
+    if (duty.turn()) {
+      await new Promise<void>((resolve) => setImmediate(resolve));
+      continue;
+    }
+    if (duty.isStopping) break;
+    const doorbell = duty.commands.armDoorbell();
+    if (doorbell !== null) await doorbell;
+  }
+  clearInterval(maintenance);
+  process.exit(0);
+}
+
+const relay: Logger = {
+  debug: (event, message, fields) => log("debug", event, message, fields),
+  info: (event, message, fields) => log("info", event, message, fields),
+  warn: (event, message, fields) => log("warn", event, message, fields),
+  error: (event, message, fields) => log("error", event, message, fields),
+};
+
+function log(
+  level: "debug" | "info" | "warn" | "error",
+  event: string,
+  message: string,
+  fields: LogFields | undefined,
+): void {
+  notify({ kind: "log", level, event, message, fields: fields ?? null });
+}
+
+function notify(notice: WorkerNotice): void {
+  postMessage(notice);
+}

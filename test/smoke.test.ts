@@ -1,5 +1,0 @@
-import { expect, test } from "vitest";
-
-test("bun", () => {
-  expect(typeof Bun).toBe("object");
-});
