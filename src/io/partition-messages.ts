@@ -77,8 +77,9 @@ export interface WorkerBoot {
   readonly pins: SharedArrayBuffer;
   readonly states: SharedArrayBuffer;
   readonly openSegmentsMax: number;
+  readonly producerIdsMax: number;
+  readonly producerIdExpirationMs: number;
   readonly maintenanceIntervalMs: number;
-  readonly portableIo: boolean;
 }
 
 /** What a worker posts outside the rings: life-cycle and log lines, never data. */

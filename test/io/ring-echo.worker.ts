@@ -1,0 +1,43 @@
+import { assert } from "../../src/base/assert.ts";
+import { RingConsumer, RingProducer } from "../../src/io/ring.ts";
+import { messageBytes } from "../../src/io/ring-layout.ts";
+
+const MESSAGES_PER_TURN = 3;
+
+/**
+ * Sends back every message as it came, in bounded turns, sleeping on the doorbell whenever the ring is empty; posts
+ * the number of its sleeps when `stopType` came. While the way back is full it yields to the event loop.
+ */
+declare const self: Worker;
+
+self.onmessage = async ({
+  data,
+}: MessageEvent<{ there: SharedArrayBuffer; back: SharedArrayBuffer; stopType: number }>) => {
+  const consumer = new RingConsumer(data.there);
+  const producer = new RingProducer(data.back);
+  let stopped = false;
+  let sleeps = 0;
+  const echo = (type: number, at: number, bytes: number): void => {
+    stopped ||= type === data.stopType;
+    const to = producer.claim(type, bytes);
+    assert(to !== -1, "the room was checked before the poll");
+    producer.u8.set(consumer.u8.subarray(at, at + bytes), to);
+  };
+  // So many messages of the largest size, and one more for the padding at a wrap, find room for sure.
+  const turnBytesMax = (MESSAGES_PER_TURN + 1) * messageBytes(producer.payloadBytesMax);
+  while (!stopped) {
+    if (producer.freeBytes() < turnBytesMax) {
+      await new Promise((resolve) => setImmediate(resolve));
+      continue;
+    }
+    if (consumer.poll(echo, MESSAGES_PER_TURN) > 0) {
+      producer.publish();
+      continue;
+    }
+    const doorbell = consumer.armDoorbell();
+    if (doorbell === null) continue;
+    sleeps++;
+    await doorbell;
+  }
+  self.postMessage({ sleeps });
+};
