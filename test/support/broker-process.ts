@@ -32,7 +32,10 @@ const START_MS_MAX = 60_000;
 
 /** Starts `odradek start` as its own process, as a user would, and waits for its address. */
 export async function startBrokerProcess(options: BrokerProcessOptions): Promise<BrokerProcess> {
-  const settings = Object.entries(options.settings ?? {}).flatMap(([name, value]) => ["-X", `${name}=${value}`]);
+  const settings = Object.entries(options.settings ?? {}).flatMap(([name, value]) => [
+    "-X",
+    `${name}=${value}`,
+  ]);
   const command = [
     ...(options.prefix ?? []),
     process.execPath,
@@ -58,7 +61,10 @@ export async function startBrokerProcess(options: BrokerProcessOptions): Promise
   });
   const exited = once(child, "exit");
   const port = await new Promise<number>((resolve, reject) => {
-    const timer = setTimeout(() => reject(new Error(`no address after ${START_MS_MAX} ms: ${out}${err}`)), START_MS_MAX);
+    const timer = setTimeout(
+      () => reject(new Error(`no address after ${START_MS_MAX} ms: ${out}${err}`)),
+      START_MS_MAX,
+    );
     const look = (): void => {
       const match = /127\.0\.0\.1:(\d+)/.exec(out);
       if (match === null) return;

@@ -1,0 +1,62 @@
+import type { Dispatch, Peer, Response } from "../net/dispatch.ts";
+import { ApiKey, apiName } from "../protocol/api-keys.ts";
+import { decodeMessage } from "../protocol/codec.ts";
+import { ErrorCode } from "../protocol/error-codes.ts";
+import { decodeRequestHeader, encodeResponse, type RequestHead } from "../protocol/header.ts";
+import { type KnownApi, messages, type RequestOf, type ResponseInputOf } from "../protocol/messages.ts";
+import { advertisedApis, servedApi } from "./api-table.ts";
+import type { HandlerResult, Reply } from "./request-context.ts";
+import type { Services } from "./services.ts";
+
+/**
+ * Decodes a request, hands it to its handler and encodes what comes back. Malformed requests, and keys and versions
+ * that are not served, throw: that closes the connection, as in Kafka. Main thread.
+ */
+export function makeDispatch(services: Services): Dispatch {
+  return (peer, frame) => dispatch(services, peer, frame);
+}
+
+function dispatch(
+  services: Services,
+  peer: Peer,
+  frame: Uint8Array,
+): Response | null | Promise<Response | null> {
+  const head = decodeRequestHeader(frame);
+  const { apiKey, apiVersion } = head;
+  const api = servedApi(apiKey, apiVersion);
+  if (api === undefined) {
+    if (apiKey === ApiKey.API_VERSIONS) return unsupportedApiVersions(head);
+    throw new Error(`${apiName(apiKey)} version ${apiVersion} is not served`);
+  }
+  const request = decodeMessage(messages[api.key].request, apiVersion, frame, head.bodyAt).value;
+  const result: HandlerResult<ResponseInputOf<KnownApi>> = api.handle(request as RequestOf<KnownApi>, {
+    services,
+    peer,
+    apiVersion,
+  });
+  if (result instanceof Promise) return result.then((reply) => respond(api.key, head, reply));
+  return respond(api.key, head, result);
+}
+
+function respond(
+  key: KnownApi,
+  { apiVersion, correlationId }: RequestHead,
+  reply: Reply<ResponseInputOf<KnownApi>> | null,
+): Response | null {
+  if (reply === null) return null;
+  try {
+    return { parts: encodeResponse(key, apiVersion, correlationId, reply.body), release: reply.release };
+  } catch (error) {
+    reply.release?.();
+    throw error;
+  }
+}
+
+/** A client that is ahead of this broker learns from version 0 what to ask with (KIP-511). */
+function unsupportedApiVersions({ correlationId }: RequestHead): Response {
+  const body = {
+    errorCode: ErrorCode.UNSUPPORTED_VERSION,
+    apiKeys: advertisedApis.filter(({ apiKey }) => apiKey === ApiKey.API_VERSIONS),
+  };
+  return { parts: encodeResponse(ApiKey.API_VERSIONS, 0, correlationId, body), release: null };
+}

@@ -1,0 +1,28 @@
+import type { Peer } from "../net/dispatch.ts";
+import type { KnownApi, RequestOf, ResponseInputOf } from "../protocol/messages.ts";
+import type { Services } from "./services.ts";
+
+/** What a handler knows of a request beside its body. Main thread. */
+export interface RequestContext {
+  readonly services: Services;
+  readonly peer: Peer;
+  readonly apiVersion: number;
+}
+
+/** A response body, and what to do once it is sent or can no longer be sent (`null`: nothing). */
+export interface Reply<Body> {
+  readonly body: Body;
+  readonly release: (() => void) | null;
+}
+
+/** Answers requests of one API. `null`: no response (Produce with acks=0). A throw closes the connection. */
+export type Handler<Key extends KnownApi> = (
+  request: RequestOf<Key>,
+  context: RequestContext,
+) => HandlerResult<ResponseInputOf<Key>>;
+
+export type HandlerResult<Body> = Reply<Body> | null | Promise<Reply<Body> | null>;
+
+export function reply<Body>(body: Body, release: (() => void) | null = null): Reply<Body> {
+  return { body, release };
+}
