@@ -1,5 +1,5 @@
 import { RECORD_BATCH_OVERHEAD } from "../../src/protocol/record-batch.ts";
-import { encodeRecordBatch } from "../../src/protocol/records.ts";
+import { encodeRecordBatch } from "../../src/protocol/record-batch-encoder.ts";
 
 const RECORD_VALUE_BYTES = 1000;
 
