@@ -1,4 +1,3 @@
-import { randomBytes } from "node:crypto";
 import { join } from "node:path";
 import type { Clock } from "../base/clock.ts";
 import type { Logger } from "../base/logger.ts";
@@ -8,6 +7,7 @@ import { topicConfig } from "../config/topic-overrides.ts";
 import { ErrorCode } from "../protocol/error-codes.ts";
 import type { RoutedPartition } from "../router/routed-partition.ts";
 import type { Router } from "../router/router.ts";
+import { randomKafkaUuid } from "./kafka-uuid.ts";
 import type { MetadataStore, TopicRecord } from "./metadata-store.ts";
 import { planCreation, refused } from "./topic-creation.ts";
 import { collisionKey } from "./topic-name.ts";
@@ -91,7 +91,7 @@ export class TopicRegistry implements Topics {
     }
     const record: TopicRecord = {
       name,
-      topicId: newTopicId(),
+      topicId: randomKafkaUuid(),
       partitionCount: planned.partitionCount,
       config: creation.config,
       createdMs: this.#options.clock.wallMs(),
@@ -212,16 +212,5 @@ export class TopicRegistry implements Topics {
     const key = collisionKey(name);
     for (const other of this.#byName.keys()) if (collisionKey(other) === key) return other;
     return null;
-  }
-}
-
-/** A random UUID (version 4) in Kafka's base64url form, not starting with '-' so that tools take it as an argument. */
-export function newTopicId(): string {
-  for (;;) {
-    const bytes = randomBytes(16);
-    bytes[6] = (bytes[6]! & 0x0f) | 0x40;
-    bytes[8] = (bytes[8]! & 0x3f) | 0x80;
-    const id = bytes.toString("base64url");
-    if (!id.startsWith("-")) return id;
   }
 }

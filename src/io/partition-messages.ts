@@ -13,9 +13,9 @@ import type { FileDescriptor } from "../base/units.ts";
  *   EPOCH_LOOKUP              request partition epoch
  *   CONTROL                   request partition kind      length  UTF-8 JSON …
  *
- * completion (worker -> main)
+ * completion (worker -> main)     0      4          8         12      16             24             32
  *   APPENDED                  request error     -         -       baseOffset f64 logAppendTime f64 logStart f64
- *   FETCHED                   request error     slot      fd      position f64   length f64
+ *   FETCHED                   request error     slot      fd      position f64   length f64     isCutShort
  *   LOOKED_UP                 request error     epoch     -       offset f64     timestamp f64
  *   CONTROL_DONE              request error     -         length  UTF-8 JSON …
  *   ARENA_CONSUMED            -       -         arenaToken f64

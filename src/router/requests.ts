@@ -125,7 +125,7 @@ export class FetchRequest implements LinkRequest {
     const errorCode = completions.i32[i32 + 1] as ErrorCode;
     const length = completions.f64[f64 + 3]!;
     if (errorCode !== ErrorCode.NONE || length === 0) {
-      this.#resolve({ errorCode, span: null, release: null });
+      this.#resolve({ errorCode, span: null, release: null, isCutShort: false });
       return;
     }
     const slot = completions.i32[i32 + 2]!;
@@ -135,11 +135,12 @@ export class FetchRequest implements LinkRequest {
       errorCode,
       span: new FileSpan(fd, position, length),
       release: () => pins.unpin(slot),
+      isCutShort: completions.i32[i32 + 8] === 1,
     });
   }
 
   fail(errorCode: ErrorCode): void {
-    this.#resolve({ errorCode, span: null, release: null });
+    this.#resolve({ errorCode, span: null, release: null, isCutShort: false });
   }
 }
 

@@ -25,6 +25,8 @@ export interface FetchResult {
   readonly span: FileSpan | null;
   /** Unpins the span's file. Must be called once if not `null`. */
   readonly release: (() => void) | null;
+  /** More bytes lie behind the span below the watermark: a limit or the segment ended it. */
+  readonly isCutShort: boolean;
 }
 
 export interface TimestampResult {

@@ -20,12 +20,12 @@ export const WAITING_REQUESTS_MAX = 16_384;
 /** Completions handled before other work of the main thread gets its turn. */
 const COMPLETIONS_PER_TURN = 256;
 
-export interface LinkOptions {
-  readonly threadName: string;
+export interface LinkOptions
+  extends Pick<
+    WorkerBoot,
+    "threadName" | "openSegmentsMax" | "producerIdsMax" | "producerIdExpirationMs" | "maintenanceIntervalMs"
+  > {
   readonly arenaBytes: number;
-  readonly openSegmentsMax: number;
-  readonly maintenanceIntervalMs: number;
-  readonly portableIo: boolean;
 }
 
 /**
@@ -60,8 +60,9 @@ export class WorkerLink implements RequestPath {
       pins: allocateSpanPins(PIN_SLOTS_PER_WORKER),
       states: new SharedArrayBuffer(PARTITIONS_PER_WORKER_MAX * PARTITION_STATE_BYTES),
       openSegmentsMax: options.openSegmentsMax,
+      producerIdsMax: options.producerIdsMax,
+      producerIdExpirationMs: options.producerIdExpirationMs,
       maintenanceIntervalMs: options.maintenanceIntervalMs,
-      portableIo: options.portableIo,
     };
     this.commands = new RingProducer(this.boot.commands);
     this.completions = new RingConsumer(this.boot.completions);

@@ -36,12 +36,14 @@ export class Completions {
     fd: number,
     position: number,
     length: number,
+    isCutShort: boolean,
   ): void {
-    const at = this.#claim(COMPLETION.FETCHED, 32, request, errorCode);
+    const at = this.#claim(COMPLETION.FETCHED, 40, request, errorCode);
     this.#ring.i32[(at >> 2) + 2] = slot;
     this.#ring.i32[(at >> 2) + 3] = fd;
     this.#ring.f64[(at >> 3) + 2] = position;
     this.#ring.f64[(at >> 3) + 3] = length;
+    this.#ring.i32[(at >> 2) + 8] = isCutShort ? 1 : 0;
   }
 
   lookedUp(request: number, errorCode: ErrorCode, epoch: number, offset: number, timestampMs: number): void {

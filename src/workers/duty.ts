@@ -5,7 +5,7 @@ import { COMMAND, type WorkerBoot } from "../io/partition-messages.ts";
 import { PARTITION_STATE_BYTES, PartitionState } from "../io/partition-state.ts";
 import { RingConsumer, RingProducer } from "../io/ring.ts";
 import { SpanPins } from "../io/span-pins.ts";
-import type { LogEnvironment } from "../log/partition-log.ts";
+import { createLogEnvironment, type LogEnvironment } from "../log/log-environment.ts";
 import { ErrorCode } from "../protocol/error-codes.ts";
 import { Completions } from "./completions.ts";
 import { runControl } from "./control-command.ts";
@@ -40,8 +40,16 @@ export class Duty {
     this.#states = boot.states;
     this.sync = sync;
     this.logger = logger;
-    const pins = new SpanPins(boot.pins);
-    this.environment = { files, clock, logger, pins, openSegmentsMax: boot.openSegmentsMax };
+    const { openSegmentsMax, producerIdsMax, producerIdExpirationMs } = boot;
+    this.environment = createLogEnvironment({
+      files,
+      clock,
+      logger,
+      pins: new SpanPins(boot.pins),
+      openSegmentsMax,
+      producerIdsMax,
+      producerIdExpirationMs,
+    });
   }
 
   /** One bounded turn. Returns true when there may be more to do at once. */

@@ -11,7 +11,7 @@ export function runFetch(
   at: number,
 ): void {
   if (partition === undefined) {
-    return completions.fetched(request, ErrorCode.NOT_LEADER_OR_FOLLOWER, -1, -1, 0, 0);
+    return completions.fetched(request, ErrorCode.NOT_LEADER_OR_FOLLOWER, -1, -1, 0, 0, false);
   }
   const bytesMax = commands.i32[(at >> 2) + 2]!;
   const flags = commands.i32[(at >> 2) + 3]!;
@@ -19,9 +19,17 @@ export function runFetch(
   const isolation = (flags & FETCH_FLAG.LAST_STABLE) !== 0 ? "last-stable" : "high-watermark";
   const plan = partition.log.planFetch(offset, bytesMax, (flags & FETCH_FLAG.MIN_ONE_BATCH) !== 0, isolation);
   if (plan.errorCode !== ErrorCode.NONE || plan.length === 0) {
-    return completions.fetched(request, plan.errorCode, -1, -1, 0, 0);
+    return completions.fetched(request, plan.errorCode, -1, -1, 0, 0, false);
   }
   partition.log.makeResident(plan);
   environment.pins.pin(plan.slot);
-  completions.fetched(request, ErrorCode.NONE, plan.slot, plan.fd, plan.position, plan.length);
+  completions.fetched(
+    request,
+    ErrorCode.NONE,
+    plan.slot,
+    plan.fd,
+    plan.position,
+    plan.length,
+    plan.isCutShort,
+  );
 }

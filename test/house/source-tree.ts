@@ -27,7 +27,7 @@ function load(path: string): SourceFile {
   const code = withoutComments(text);
   const imports: string[] = [];
   const packages: string[] = [];
-  for (const [, quoted] of code.matchAll(/(?:from|import|import\(|new URL\()\s*"([^"]+)"/g)) {
+  for (const [, quoted] of code.matchAll(/(?:from|import|import\(|require\(|new URL\()\s*"([^"]+)"/g)) {
     const specifier = quoted!;
     if (!specifier.startsWith(".")) packages.push(specifier);
     else imports.push(relative(repositoryRoot, join(repositoryRoot, dirname(path), specifier)));

@@ -57,7 +57,14 @@ class ManualWorker {
 
 function newLink(arenaBytes = 4096): WorkerLink {
   const link = new WorkerLink(
-    { threadName: "t", arenaBytes, openSegmentsMax: 8, maintenanceIntervalMs: 1000, portableIo: false },
+    {
+      threadName: "t",
+      arenaBytes,
+      openSegmentsMax: 8,
+      producerIdsMax: 8,
+      producerIdExpirationMs: 1000,
+      maintenanceIntervalMs: 1000,
+    },
     () => undefined,
   );
   void link.run();

@@ -55,15 +55,16 @@ export class FakeRouter implements PartitionRouter {
     bytesMax: number,
     minOneBatch: boolean,
     isolation: FetchIsolation,
-  ): Promise<FetchResult & { readonly isCutShort?: boolean }> {
+  ): Promise<FetchResult> {
     const partition = fake(handle);
     this.reads.push({ topic: partition.topic, partition: partition.partition, bytesMax, minOneBatch });
     const failure = this.failures.get(handle);
-    if (failure !== undefined) return { errorCode: failure, span: null, release: null };
+    if (failure !== undefined) return { errorCode: failure, span: null, release: null, isCutShort: false };
     const { lastStableOffset, highWatermark } = partition.fields;
     const end = isolation === "last-stable" ? lastStableOffset : highWatermark;
     const chosen = chooseBatches(partition.batches, offset, end, bytesMax, minOneBatch);
-    if (chosen.length === 0) return { errorCode: ErrorCode.NONE, span: null, release: null };
+    if (chosen.length === 0)
+      return { errorCode: ErrorCode.NONE, span: null, release: null, isCutShort: false };
     const length = chosen.reduce((sum, batch) => sum + batch.length, 0);
     partition.pinned++;
     return {

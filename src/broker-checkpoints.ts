@@ -1,0 +1,97 @@
+import type { Logger } from "./base/logger.ts";
+import {
+  checkpointKey,
+  OffsetCheckpoint,
+  type OffsetsByPartition,
+  type PartitionOffset,
+  readOffsetCheckpoint,
+  writeOffsetCheckpoint,
+} from "./cluster/offset-checkpoints.ts";
+import type { PartitionCheckpoint, TopicRegistry } from "./cluster/topic-registry.ts";
+import { PARTITION_STATUS } from "./io/partition-state.ts";
+
+/**
+ * The checkpoint files at the root of the data directory: read once at start, written at an interval from the states
+ * that the partition threads publish. Main thread; the writes do not block it.
+ */
+export class BrokerCheckpoints {
+  readonly #directory: string;
+  readonly #logger: Logger;
+  #recoveryPoints: OffsetsByPartition = new Map();
+  #logStarts: OffsetsByPartition = new Map();
+  #writing: Promise<void> = Promise.resolve();
+  #written = "";
+  #timer: ReturnType<typeof setInterval> | null = null;
+
+  constructor(directory: string, logger: Logger) {
+    this.#directory = directory;
+    this.#logger = logger;
+  }
+
+  async read(): Promise<void> {
+    this.#recoveryPoints = await this.#readOne(OffsetCheckpoint.RECOVERY_POINT);
+    this.#logStarts = await this.#readOne(OffsetCheckpoint.LOG_START);
+  }
+
+  of(topic: string, partition: number): PartitionCheckpoint {
+    const key = checkpointKey(topic, partition);
+    return {
+      recoveryPoint: this.#recoveryPoints.get(key) ?? null,
+      logStartOffset: this.#logStarts.get(key) ?? null,
+    };
+  }
+
+  writeEvery(intervalMs: number, registry: TopicRegistry): void {
+    this.#timer = setInterval(() => void this.write(registry), intervalMs);
+  }
+
+  /** Writes what changed since the last time, after the write that is under way. */
+  write(registry: TopicRegistry): Promise<void> {
+    this.#writing = this.#writing.then(() => this.#writeNow(registry));
+    return this.#writing;
+  }
+
+  /** No writes by itself from here on; resolves when the one under way is done. */
+  stop(): Promise<void> {
+    if (this.#timer !== null) clearInterval(this.#timer);
+    return this.#writing;
+  }
+
+  async #writeNow(registry: TopicRegistry): Promise<void> {
+    const recovery: PartitionOffset[] = [];
+    const starts: PartitionOffset[] = [];
+    const watermarks: PartitionOffset[] = [];
+    for (const { topic, partition, state, opening } of registry.partitions()) {
+      const { status, syncedOffset, logStartOffset, highWatermark } = state.read();
+      if (status === PARTITION_STATUS.ONLINE) {
+        recovery.push({ topic, partition, offset: syncedOffset });
+        starts.push({ topic, partition, offset: logStartOffset });
+        watermarks.push({ topic, partition, offset: highWatermark });
+        continue;
+      }
+      // One that did not open keeps what was known of it, so that repairing it later starts from there.
+      const { recoveryPoint, logStartOffset: knownStart } = opening;
+      if (recoveryPoint !== null) recovery.push({ topic, partition, offset: recoveryPoint });
+      if (knownStart !== null) starts.push({ topic, partition, offset: knownStart });
+    }
+    const picture = JSON.stringify([recovery, starts, watermarks]);
+    if (picture === this.#written) return;
+    try {
+      await writeOffsetCheckpoint(this.#directory, OffsetCheckpoint.RECOVERY_POINT, recovery);
+      await writeOffsetCheckpoint(this.#directory, OffsetCheckpoint.LOG_START, starts);
+      await writeOffsetCheckpoint(this.#directory, OffsetCheckpoint.REPLICATION, watermarks);
+      this.#written = picture;
+    } catch (error) {
+      this.#logger.warn("checkpoint-not-written", "the next start verifies more of the logs", {
+        problem: (error as Error).message,
+      });
+    }
+  }
+
+  async #readOne(checkpoint: OffsetCheckpoint): Promise<OffsetsByPartition> {
+    const read = await readOffsetCheckpoint(this.#directory, checkpoint);
+    if (read.ok) return read.value;
+    this.#logger.warn("checkpoint-unreadable", `${read.error}; everything is verified instead`);
+    return new Map();
+  }
+}

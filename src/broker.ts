@@ -1,0 +1,200 @@
+import { mkdir } from "node:fs/promises";
+import { makeDispatch } from "./api/dispatch.ts";
+import { makeServices } from "./api/services.ts";
+import { systemClock } from "./base/clock.ts";
+import type { Logger } from "./base/logger.ts";
+import { fail, ok, type Result } from "./base/result.ts";
+import { BrokerCheckpoints } from "./broker-checkpoints.ts";
+import { takeCleanShutdownMarker, writeCleanShutdownMarker } from "./cluster/clean-shutdown-marker.ts";
+import { removeDeletedDirectories } from "./cluster/deleted-directories.ts";
+import { openMetaProperties } from "./cluster/meta-properties.ts";
+import type { MetadataStore } from "./cluster/metadata-store.ts";
+import { openEmbeddedMetadataStore } from "./cluster/open-metadata-store.ts";
+import { TopicRegistry } from "./cluster/topic-registry.ts";
+import type { BrokerConfig } from "./config/broker-config.ts";
+import { type DataDirectoryLock, lockDataDirectory } from "./io/data-directory-lock.ts";
+import { usesPortableFiles } from "./io/files-of-this-platform.ts";
+import { type Listener, listen } from "./net/listener.ts";
+import { DEFAULT_NET_LIMITS, type NetLimits } from "./net/net-limits.ts";
+import { ErrorCode } from "./protocol/error-codes.ts";
+import { Router } from "./router/router.ts";
+import type { StartFailure } from "./start-failure.ts";
+import { spawnPartitionThread } from "./workers/spawn.ts";
+
+/** How often a partition thread does its time-driven work: rolls, removals, sync of cached writes. */
+const MAINTENANCE_INTERVAL_MS = 1_000;
+const STOP_GRACE_MS = 10_000;
+
+export interface RunningBrokerOptions {
+  readonly config: BrokerConfig;
+  readonly logger: Logger;
+}
+
+interface Parts {
+  readonly config: BrokerConfig;
+  readonly logger: Logger;
+  readonly lock: DataDirectoryLock;
+  readonly store: MetadataStore;
+  readonly router: Router;
+  readonly registry: TopicRegistry;
+  readonly checkpoints: BrokerCheckpoints;
+  readonly listener: Listener;
+}
+
+/** A started broker. Main thread. */
+export class RunningBroker {
+  readonly #parts: Parts;
+  #stopping: Promise<void> | null = null;
+
+  private constructor(parts: Parts) {
+    this.#parts = parts;
+  }
+
+  /** Opens the data directory, recovers every partition and listens. What an operator can cause is a value. */
+  static async start({ config, logger }: RunningBrokerOptions): Promise<Result<RunningBroker, StartFailure>> {
+    for (const warning of config.warnings) logger.warn("setting-not-served", warning);
+    try {
+      await mkdir(config.dataDir, { recursive: true });
+    } catch (error) {
+      return refuse(`the data directory ${config.dataDir} cannot be created: ${(error as Error).message}`);
+    }
+    const lock = lockDataDirectory(config.dataDir);
+    if (!lock.ok) return refuse(lock.error.message);
+    const started = await startLocked(config, logger, lock.value);
+    if (!started.ok) {
+      lock.value.release();
+      return started;
+    }
+    if (usesPortableFiles()) {
+      logger.info("portable-io", "this system lacks Linux's file calls: plain reads, writes and fsync serve instead");
+    }
+    return ok(new RunningBroker(started.value));
+  }
+
+  get clusterId(): string {
+    return this.#parts.store.clusterId;
+  }
+
+  get config(): BrokerConfig {
+    return this.#parts.config;
+  }
+
+  get topics(): TopicRegistry {
+    return this.#parts.registry;
+  }
+
+  /** Where it listens: the port is the real one even if 0 was asked for. */
+  get address(): { readonly host: string; readonly port: number } {
+    return { host: this.#parts.config.host, port: this.#parts.listener.port };
+  }
+
+  /** Answers what has come in, closes every partition synced, and marks the directory clean. */
+  stop(): Promise<void> {
+    this.#stopping ??= stopParts(this.#parts);
+    return this.#stopping;
+  }
+}
+
+async function startLocked(
+  config: BrokerConfig,
+  logger: Logger,
+  lock: DataDirectoryLock,
+): Promise<Result<Parts, StartFailure>> {
+  const meta = await openMetaProperties(config.dataDir, config.nodeId);
+  if (!meta.ok) return refuse(meta.error.message);
+  const opened = await openEmbeddedMetadataStore(config.dataDir, {
+    clusterId: meta.value.clusterId,
+    topicsMax: config.topicsMax,
+    logger,
+  });
+  if (!opened.ok) return refuse(opened.error.message);
+  const store = opened.value;
+  const router = new Router({
+    workersMax: config.partitionWorkersMax,
+    link: {
+      arenaBytes: config.partitionArenaBytes,
+      openSegmentsMax: config.openSegmentsMax,
+      producerIdsMax: config.producerIdsMax,
+      producerIdExpirationMs: config.producerIdExpirationMs,
+      maintenanceIntervalMs: MAINTENANCE_INTERVAL_MS,
+    },
+    spawn: spawnPartitionThread,
+    logger,
+  });
+  const checkpoints = new BrokerCheckpoints(config.dataDir, logger);
+  let wasCleanShutdown: boolean;
+  try {
+    wasCleanShutdown = await takeCleanShutdownMarker(config.dataDir);
+    await checkpoints.read();
+    await removeDeletedDirectories(config.dataDir, store, logger);
+  } catch (error) {
+    await store.close();
+    return refuse(`the data directory ${config.dataDir} cannot be used: ${(error as Error).message}`);
+  }
+  const registry = new TopicRegistry({
+    config,
+    store,
+    router,
+    clock: systemClock,
+    logger,
+    checkpointOf: (topic, partition) => checkpoints.of(topic, partition),
+    wasCleanShutdown,
+  });
+  await registry.openAll();
+  const services = makeServices({ topics: registry, router, config, store, clock: systemClock, logger });
+  try {
+    const listener = listen({
+      hostname: config.host,
+      port: config.port,
+      limits: netLimits(config),
+      dispatch: makeDispatch(services),
+      logger,
+    });
+    checkpoints.writeEvery(config.logFlushOffsetCheckpointIntervalMs, registry);
+    return ok({ config, logger, lock, store, router, registry, checkpoints, listener });
+  } catch (error) {
+    await router.close();
+    await store.close();
+    return refuse(portProblem(config, error as NodeJS.ErrnoException));
+  }
+}
+
+async function stopParts(parts: Parts): Promise<void> {
+  const { config, logger, lock, store, router, registry, checkpoints, listener } = parts;
+  await listener.close(STOP_GRACE_MS);
+  await checkpoints.stop();
+  const results = await router.close();
+  await checkpoints.write(registry);
+  await store.close();
+  const failed = results.filter(({ errorCode }) => errorCode !== ErrorCode.NONE);
+  for (const { message } of failed) {
+    logger.error("partition-close-failed", message ?? "a partition could not be closed cleanly");
+  }
+  if (failed.length === 0) await writeCleanShutdownMarker(config.dataDir);
+  lock.release();
+}
+
+function netLimits(config: BrokerConfig): NetLimits {
+  return {
+    ...DEFAULT_NET_LIMITS,
+    connectionsMax: config.maxConnections,
+    connectionsPerAddressMax: config.maxConnectionsPerIp,
+    connectionRatePerAddressMax: config.connectionCreationRatePerIp,
+    requestBytesMax: config.socketRequestMaxBytes,
+    queuedRequestBytesMax: config.queuedMaxRequestBytes,
+    handshakeMsMax: config.handshakeTimeoutMs,
+    idleMsMax: config.connectionsMaxIdleMs,
+    partialFrameMsMax: config.partialFrameTimeoutMs,
+  };
+}
+
+function portProblem({ host, port }: BrokerConfig, error: NodeJS.ErrnoException): string {
+  if (error.code === "EADDRINUSE") {
+    return `port ${port} on ${host} is taken: stop the program that has it, or choose another with --listen ${host}:0`;
+  }
+  return `cannot listen on ${host}:${port}: ${error.message}`;
+}
+
+function refuse(message: string): Result<never, StartFailure> {
+  return fail({ message, exitCode: 1 });
+}
