@@ -33,7 +33,7 @@ export class BrokerUnderTest implements AsyncDisposable {
     const port = await new Promise<number>((resolve, reject) => {
       child.stdout.on("data", (text) => {
         printed += text;
-        const match = /127\.0\.0\.1:(\d+)/.exec(printed);
+        const match = /127\.0\.0\.1:(\d+)\D/.exec(printed);
         if (match !== null) resolve(Number(match[1]));
       });
       child.once("exit", (code) => reject(new Error(`the broker ended with ${code} before it listened`)));

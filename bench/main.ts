@@ -67,7 +67,7 @@ async function ingest(batchBytes: number, partitions: number): Promise<Measured>
   const write = await bareWrite({ seconds, blockBytes });
   await using broker = await BrokerUnderTest.start(root);
   await createTopic(broker.port, "bench", partitions);
-  return measure(broker, Math.min(tcp.megabytesPerSecond, write.megabytesPerSecond), () =>
+  return await measure(broker, Math.min(tcp.megabytesPerSecond, write.megabytesPerSecond), () =>
     runLoad("produce-load", {
       port: broker.port,
       topic: "bench",
@@ -109,7 +109,7 @@ async function hotFetch(batchBytes: number, partitions: number): Promise<Measure
     endOffset: Math.min(...ends),
   };
   await runLoad("fetch-load", { ...options, seconds: 1 });
-  return measure(broker, control.megabytesPerSecond, () => runLoad("fetch-load", { ...options, seconds }));
+  return await measure(broker, control.megabytesPerSecond, () => runLoad("fetch-load", { ...options, seconds }));
 }
 
 async function measure(

@@ -21,8 +21,6 @@ import { Router } from "./router/router.ts";
 import type { StartFailure } from "./start-failure.ts";
 import { spawnPartitionThread } from "./workers/spawn.ts";
 
-/** How often a partition thread does its time-driven work: rolls, removals, sync of cached writes. */
-const MAINTENANCE_INTERVAL_MS = 1_000;
 const STOP_GRACE_MS = 10_000;
 
 export interface RunningBrokerOptions {
@@ -116,7 +114,7 @@ async function startLocked(
       openSegmentsMax: config.openSegmentsMax,
       producerIdsMax: config.producerIdsMax,
       producerIdExpirationMs: config.producerIdExpirationMs,
-      maintenanceIntervalMs: MAINTENANCE_INTERVAL_MS,
+      maintenanceIntervalMs: config.logRetentionCheckIntervalMs,
     },
     spawn: spawnPartitionThread,
     logger,

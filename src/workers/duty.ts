@@ -63,7 +63,7 @@ export class Duty {
     return handled === COMMANDS_PER_TURN;
   }
 
-  /** Time-driven work of every partition: rolls, retention, deferred removals. */
+  /** Every `log.retention.check.interval.ms`: retention, rolls by age, deferred removals. */
   maintain(): void {
     for (const partition of this.partitions) {
       if (partition === undefined) continue;
@@ -73,6 +73,12 @@ export class Duty {
       partition.publish();
     }
     this.completions.publish();
+  }
+
+  /** Every second or so: syncs what nobody waits for (write.caching), closes files that responses no longer pin. */
+  tick(): void {
+    this.environment.handles.sweep();
+    for (const partition of this.partitions) partition?.startSync();
   }
 
   get isStopping(): boolean {

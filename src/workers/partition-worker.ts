@@ -12,6 +12,10 @@ import { Duty } from "./duty.ts";
  */
 declare const self: Worker;
 
+const TICK_MS = 1_000;
+/** Timers beyond this fire at once. */
+const TIMER_MS_MAX = 2 ** 31 - 1;
+
 self.onmessage = (event: MessageEvent<WorkerBoot>) => {
   self.onmessage = null;
   void run(event.data);
@@ -21,7 +25,10 @@ async function run(boot: WorkerBoot): Promise<void> {
   setThreadName(boot.threadName);
   const sync = { file: syncInBackground, directory: syncDirectoryInBackground };
   const duty = new Duty(boot, filesOfThisPlatform(), systemClock, sync, relay);
-  const maintenance = setInterval(() => duty.maintain(), boot.maintenanceIntervalMs);
+  const timers = [
+    setInterval(() => duty.maintain(), Math.min(boot.maintenanceIntervalMs, TIMER_MS_MAX)),
+    setInterval(() => duty.tick(), TICK_MS),
+  ];
   notify({ kind: "ready" });
   while (!duty.isStopping) {
     if (duty.turn()) {
@@ -32,7 +39,7 @@ async function run(boot: WorkerBoot): Promise<void> {
     const doorbell = duty.commands.armDoorbell();
     if (doorbell !== null) await doorbell;
   }
-  clearInterval(maintenance);
+  for (const timer of timers) clearInterval(timer);
   process.exit(0);
 }
 

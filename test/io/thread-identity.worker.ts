@@ -1,10 +1,9 @@
-import { monotonicNs } from "../../src/io/monotonic-clock.ts";
 import { setThreadName, threadId } from "../../src/io/thread.ts";
 
-/** Names itself, then tells who it is and what time it is, and stays. */
+/** Names itself, then tells who it is, and stays. */
 declare const self: Worker;
 
 self.onmessage = ({ data }: MessageEvent<{ name: string }>) => {
   setThreadName(data.name);
-  self.postMessage({ threadId: threadId(), monotonicNs: monotonicNs() });
+  self.postMessage({ threadId: threadId() });
 };

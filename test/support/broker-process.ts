@@ -66,7 +66,7 @@ export async function startBrokerProcess(options: BrokerProcessOptions): Promise
       START_MS_MAX,
     );
     const look = (): void => {
-      const match = /127\.0\.0\.1:(\d+)/.exec(out);
+      const match = /127\.0\.0\.1:(\d+)\D/.exec(out);
       if (match === null) return;
       clearTimeout(timer);
       resolve(Number(match[1]));

@@ -138,7 +138,8 @@ export class SimulatedFiles implements Files {
       throw new DiskError(fault.code, "write", path);
     }
     const growth = Math.max(0, position + length - node.size);
-    const room = this.capacityBytes - this.usedBytes();
+    const isLimited = Number.isFinite(this.capacityBytes);
+    const room = isLimited ? this.capacityBytes - this.usedBytes() : Number.POSITIVE_INFINITY;
     if (growth > room) {
       const part = Math.max(0, length - (growth - Math.max(0, room)));
       if (part > 0) node.write(bytes.subarray(0, part), position);
@@ -260,7 +261,8 @@ export class SimulatedFiles implements Files {
 
   #nodeAt(path: string): SimulatedNode | undefined {
     let node: SimulatedNode | undefined = this.#root;
-    for (const name of path.split("/").filter((part) => part !== "")) {
+    for (const name of path.split("/")) {
+      if (name === "") continue;
       if (!node?.isDirectory) return undefined;
       node = node.entries.get(name);
     }
