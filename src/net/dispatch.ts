@@ -8,7 +8,10 @@ export interface Peer {
   /** The address the client connected to: what Metadata answers with unless `advertised.listeners` is set. */
   readonly localAddress: string;
   readonly localPort: number;
-  /** Aborted when the connection has closed: long polls stop waiting. */
+  /**
+   * Aborted when the connection has closed, when the client has sent its last byte, and when the listener drains: long
+   * polls stop waiting and answer with what they have. An answer is still due; in the last two cases it is sent.
+   */
   readonly closed: AbortSignal;
 }
 
