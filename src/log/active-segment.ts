@@ -17,7 +17,8 @@ export class ActiveSegment {
   readonly segment: Segment;
   readonly fd: FileDescriptor;
   readonly index: SegmentIndex;
-  readonly counts: IndexFileCounts;
+  /** Null: what the index files hold is not known. */
+  counts: IndexFileCounts | null;
   /** Largest timestamp of the first batch: `segment.ms` counts from there. -1 none. */
   firstTimestampMs: number;
   /** Wall clock of the first append that this process made to it; null before. */
@@ -28,7 +29,7 @@ export class ActiveSegment {
     segment: Segment,
     fd: FileDescriptor,
     index: SegmentIndex,
-    counts: IndexFileCounts,
+    counts: IndexFileCounts | null,
     firstTimestampMs: number,
   ) {
     this.segment = segment;

@@ -5,6 +5,7 @@ import { RECORD_BATCH_MAGIC, RECORD_BATCH_OVERHEAD, recordBatch } from "../proto
 
 /** Read at once where batches are small, so that one call brings many headers. */
 const WINDOW_BYTES = 256 * 1024;
+const FIRST_WINDOW_BYTES = 4 * 1024;
 /** Read at once where the last batch was larger than this: only its successor's header is of use. */
 const LARGE_BATCH_BYTES = 16 * 1024;
 
@@ -26,7 +27,7 @@ export class BatchReader {
   problem: string | null = null;
 
   readonly #files: Files;
-  #window = new Uint8Array(WINDOW_BYTES);
+  #window = new Uint8Array(FIRST_WINDOW_BYTES);
   #windowAt = 0;
   #windowBytes = 0;
   #fd = -1 as FileDescriptor;
@@ -81,6 +82,16 @@ export class BatchReader {
     return matches;
   }
 
+  /** Reads the range and forgets it: so it is in the page cache. Ends the walk. */
+  readThrough(fd: FileDescriptor, position: number, length: number): void {
+    this.#windowBytes = 0;
+    if (this.#window.byteLength < WINDOW_BYTES) this.#window = new Uint8Array(WINDOW_BYTES);
+    for (let done = 0; done < length; done += WINDOW_BYTES) {
+      const bytes = Math.min(WINDOW_BYTES, length - done);
+      this.#files.read(fd, this.#window, 0, bytes, (position + done) as FilePosition);
+    }
+  }
+
   #parse(available: number): boolean {
     const { header } = this;
     const magic = recordBatch.magic(header, 0);
@@ -115,8 +126,8 @@ export class BatchReader {
     }
     const isLarge = this.length > LARGE_BATCH_BYTES && !this.#readsBodies;
     const wanted = Math.max(bytes, isLarge ? RECORD_BATCH_OVERHEAD : WINDOW_BYTES);
-    if (wanted > this.#window.byteLength) this.#window = new Uint8Array(wanted);
     const length = Math.min(wanted, this.#end - this.position);
+    if (length > this.#window.byteLength) this.#window = new Uint8Array(length);
     this.#windowAt = this.position;
     this.#windowBytes = this.#files.read(this.#fd, this.#window, 0, length, this.position as FilePosition);
     return this.#windowBytes >= bytes ? 0 : -1;

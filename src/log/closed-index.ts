@@ -3,7 +3,7 @@ import type { BatchReader } from "./batch-reader.ts";
 import { readIndexFiles } from "./index-files.ts";
 import type { LogEnvironment } from "./log-environment.ts";
 import { LogDamage } from "./log-failure.ts";
-import { replaceIndexFiles } from "./save-index.ts";
+import { saveIndexSynced } from "./save-index.ts";
 import type { Segment } from "./segment.ts";
 import type { SegmentHandle } from "./segment-handles.ts";
 import { SegmentIndex } from "./segment-index.ts";
@@ -74,6 +74,6 @@ function rebuild(
     directory: segment.directory,
     segment: segment.baseOffset,
   });
-  replaceIndexFiles(environment.files, segment, index);
+  saveIndexSynced(environment.files, segment, index, null);
   return index;
 }

@@ -93,7 +93,7 @@ export class FetchPlanner {
    * on where it stopped gets the next bytes read ahead too. Throws `DiskError`.
    */
   makeResident(): void {
-    const { files, scratch } = this.#environment;
+    const { files, reader } = this.#environment;
     const { fd, position, length } = this.plan;
     const handle = this.#handle;
     if (handle === null) return;
@@ -101,10 +101,7 @@ export class FetchPlanner {
     handle.sequentialPosition = position + length;
     if (files.residentBytes(fd, position, length) >= length) return;
     files.readAhead(fd, position, isSequential ? length + READ_AHEAD_SEQUENTIAL_BYTES : length);
-    for (let done = 0; done < length; done += scratch.byteLength) {
-      const bytes = Math.min(scratch.byteLength, length - done);
-      files.read(fd, scratch, 0, bytes, (position + done) as FilePosition);
-    }
+    reader.readThrough(fd, position, length);
   }
 
   /** Leaves the reader on the batch that holds `offset`. An index that leads elsewhere is thrown away and rebuilt, once. */

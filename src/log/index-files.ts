@@ -3,7 +3,7 @@ import type { Files } from "../io/files.ts";
 import type { EntryTable } from "./entry-table.ts";
 import { SUFFIX } from "./file-names.ts";
 import { OFFSET_INDEX_ENTRY_BYTES, OffsetIndex } from "./offset-index.ts";
-import { readWholeFile } from "./replace-file.ts";
+import { readWholeFile, removeIfThere } from "./replace-file.ts";
 import type { Segment } from "./segment.ts";
 import { SegmentIndex } from "./segment-index.ts";
 import { TIME_INDEX_ENTRY_BYTES, TimeIndex } from "./time-index.ts";
@@ -47,13 +47,19 @@ export function readLargestTimestamp(files: Files, segment: Segment): number | n
 
 /** How many entries of the index stand in its files. */
 export interface IndexFileCounts {
-  offsets: number;
-  times: number;
+  readonly offsets: number;
+  readonly times: number;
+}
+
+export const NO_INDEX_ENTRIES: IndexFileCounts = { offsets: 0, times: 0 };
+
+export function countsOf(index: SegmentIndex): IndexFileCounts {
+  return { offsets: index.offsets.count, times: index.times.count };
 }
 
 /**
- * Brings the files up to the index: writes the entries behind `counts` and cuts what stands behind them. Returns the two
- * descriptors, open and unsynced: the caller syncs and closes them.
+ * Brings the files, of which the first `counts` entries are known to be right, up to the index. Returns the two descriptors,
+ * open and unsynced: the caller syncs and closes them.
  */
 export function writeIndexFiles(
   files: Files,
@@ -69,30 +75,42 @@ export function writeIndexFiles(
     for (const fd of opened) files.close(fd);
     throw error;
   }
-  counts.offsets = index.offsets.count;
-  counts.times = index.times.count;
   return opened;
 }
 
 /** So that the next one to need the index rebuilds it from the log. */
 export function removeIndexFiles(files: Files, segment: Segment): void {
-  for (const suffix of [SUFFIX.OFFSET_INDEX, SUFFIX.TIME_INDEX]) {
-    if (files.exists(segment.path(suffix))) files.remove(segment.path(suffix));
-  }
+  for (const suffix of [SUFFIX.OFFSET_INDEX, SUFFIX.TIME_INDEX]) removeIfThere(files, segment.path(suffix));
 }
 
+/**
+ * What stands in the file already stays untouched, even for a moment: a snapshot may say that it is on disk. That is more
+ * than `countInFile` after a reopen, which takes back the entries of the last interval and makes the same ones again.
+ */
 function writeEntries(files: Files, path: string, table: EntryTable, countInFile: number): FileDescriptor {
   const fd = files.open(path, files.exists(path) ? "write" : "create");
   try {
-    const entries = table.fileBytes(countInFile);
-    const position = (countInFile * table.entryBytes) as FilePosition;
-    files.truncate(fd, position);
-    files.write(fd, entries, 0, entries.byteLength, position);
+    const entries = table.fileBytes();
+    const size = files.size(fd);
+    const known = countInFile * table.entryBytes;
+    const from = known + sameBytes(files, fd, entries.subarray(known, size), known);
+    if (from < entries.byteLength) {
+      files.write(fd, entries, from, entries.byteLength - from, from as FilePosition);
+    }
+    if (size > entries.byteLength) files.truncate(fd, entries.byteLength);
     return fd;
   } catch (error) {
     files.close(fd);
     throw error;
   }
+}
+
+/** How many bytes of `expected` the file has at `position`. */
+function sameBytes(files: Files, fd: FileDescriptor, expected: Uint8Array, position: number): number {
+  const found = new Uint8Array(expected.byteLength);
+  files.read(fd, found, 0, found.byteLength, position as FilePosition);
+  const different = found.findIndex((byte, at) => byte !== expected[at]);
+  return different < 0 ? expected.byteLength : different;
 }
 
 /** The entries of a file, without the zeros that Kafka preallocates; null if there are no whole ones. */

@@ -3,9 +3,16 @@ import type { TopicConfig } from "../config/topic-config.ts";
 import { ActiveSegment } from "./active-segment.ts";
 import { loadClosedIndex } from "./closed-index.ts";
 import { SUFFIX } from "./file-names.ts";
-import { readLargestTimestamp, removeIndexFiles, writeIndexFiles } from "./index-files.ts";
+import {
+  countsOf,
+  NO_INDEX_ENTRIES,
+  readLargestTimestamp,
+  removeIndexFiles,
+  writeIndexFiles,
+} from "./index-files.ts";
 import type { LogEnvironment } from "./log-environment.ts";
 import { isPassing } from "./log-failure.ts";
+import { saveIndexSynced } from "./save-index.ts";
 import { floorSegment, Segment } from "./segment.ts";
 import { SegmentIndex } from "./segment-index.ts";
 import type { StagedAppends } from "./staged-appends.ts";
@@ -105,7 +112,7 @@ export class LogSegments {
 
   /**
    * Starts a segment at `baseOffset`, the log's end. Returns the descriptors of the old one's index files, to be synced
-   * and closed with it. Throws `DiskError` with nothing changed.
+   * and closed with it; none on a full disk, where an index is rebuilt from the log when it is needed. Throws `DiskError`.
    */
   roll(baseOffset: Offset, nowMs: number): FileDescriptor[] {
     const { files, handles } = this.#environment;
@@ -113,28 +120,35 @@ export class LogSegments {
     const segment = new Segment(this.#directory, baseOffset, 0, nowMs);
     const fd = files.open(segment.path(SUFFIX.LOG), "create");
     const index = new SegmentIndex(baseOffset);
-    this.active = new ActiveSegment(segment, fd, index, { offsets: 0, times: 0 }, -1);
+    this.active = new ActiveSegment(segment, fd, index, NO_INDEX_ENTRIES, -1);
     this.all.push(segment);
     handles.hold(segment, fd, index);
     sealed.index.finish();
     sealed.segment.largestTimestampMs = sealed.index.largestTimestampMs;
-    return this.writeIndex(sealed);
+    const indexFds = this.writeIndex(sealed);
+    if (indexFds === null) removeIndexFiles(files, sealed.segment);
+    return indexFds ?? [];
   }
 
   /**
-   * Writes what the index files of a held segment lack. Returns their descriptors, open and unsynced; none if the disk has
-   * no room: then the files go, and the one who needs them rebuilds them from the log.
+   * Writes what the index files of a held segment lack. Returns the descriptors that are left to sync and to close; null if
+   * the disk has no room: then the files still hold a part of the index, as `counts` says.
    */
-  writeIndex(active: ActiveSegment): FileDescriptor[] {
+  writeIndex(active: ActiveSegment): FileDescriptor[] | null {
     const { files } = this.#environment;
+    const { segment, index } = active;
+    if (active.counts === null) {
+      if (!saveIndexSynced(files, segment, index, null)) return null;
+      active.counts = countsOf(index);
+      return [];
+    }
     try {
-      return writeIndexFiles(files, active.segment, active.index, active.counts);
+      const fds = writeIndexFiles(files, segment, index, active.counts);
+      active.counts = countsOf(index);
+      return fds;
     } catch (error) {
       if (!isPassing(error)) throw error;
-      removeIndexFiles(files, active.segment);
-      active.counts.offsets = 0;
-      active.counts.times = 0;
-      return [];
+      return null;
     }
   }
 

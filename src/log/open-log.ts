@@ -15,6 +15,7 @@ import { readPartitionMetadata, writePartitionMetadata } from "./partition-metad
 import type { ProducerStates } from "./producer-states.ts";
 import { recoverEpochs } from "./recover-epochs.ts";
 import { type RecoveredLog, recoverLog } from "./recovery.ts";
+import { removeIfThere } from "./replace-file.ts";
 import { floorSegment, Segment } from "./segment.ts";
 import { renameSegmentFilesToDeleted } from "./segment-files.ts";
 import type { SnapshotFiles } from "./snapshot-files.ts";
@@ -134,7 +135,7 @@ function complete(
   const { files } = environment;
   const { directory, config, wasCleanShutdown } = opening;
   const { segments, endOffset, activeFd } = recovered;
-  for (const stray of listing.strays) files.remove(`${directory}/${stray}`);
+  for (const stray of listing.strays) removeIfThere(files, `${directory}/${stray}`);
   const firstOffset = segments[0]!.baseOffset;
   const askedStart = opening.logStartOffset ?? firstOffset;
   const logStartOffset = Math.min(Math.max(askedStart, firstOffset), endOffset) as Offset;

@@ -5,7 +5,7 @@ import type { TopicConfig } from "../config/topic-config.ts";
 import { ErrorCode } from "../protocol/error-codes.ts";
 import type { AppendOutcome } from "./append-outcome.ts";
 import { Appender } from "./appender.ts";
-import { CHECKPOINT_BYTES, closeCleanly, makeCheckpoint } from "./checkpoint.ts";
+import { closeCleanly, makeCheckpoint } from "./checkpoint.ts";
 import { type FetchPlan, FetchPlanner } from "./fetch-planner.ts";
 import { type EpochEnd, NO_EPOCH } from "./leader-epochs.ts";
 import type { LogEnvironment } from "./log-environment.ts";
@@ -118,7 +118,8 @@ export class PartitionLog {
     const state = this.#state;
     if (state.failure !== null || state.tickets.isInFlight) return null;
     try {
-      if (state.bytesSinceSnapshot >= CHECKPOINT_BYTES && !this.#appender.hasStaged) makeCheckpoint(state);
+      const isDue = state.bytesSinceSnapshot >= state.environment.checkpointBytes;
+      if (isDue && !this.#appender.hasStaged) makeCheckpoint(state);
     } catch (error) {
       state.trouble(error);
       return null;

@@ -1,7 +1,13 @@
 import type { FileDescriptor, Offset } from "../base/units.ts";
 import type { DirectoryListing } from "./directory-listing.ts";
 import { offsetFileName, SUFFIX } from "./file-names.ts";
-import { type IndexFileCounts, readIndexFiles } from "./index-files.ts";
+import {
+  countsOf,
+  type IndexFileCounts,
+  NO_INDEX_ENTRIES,
+  readIndexFiles,
+  removeIndexFiles,
+} from "./index-files.ts";
 import type { LogEnvironment } from "./log-environment.ts";
 import { LogDamage } from "./log-failure.ts";
 import { encodeProducerSnapshot } from "./producer-snapshot.ts";
@@ -42,7 +48,7 @@ export interface RecoveredLog {
   readonly activeFd: FileDescriptor;
   readonly activeIndex: SegmentIndex;
   /** What of the active index stands in its files. */
-  readonly activeCounts: IndexFileCounts;
+  readonly activeCounts: IndexFileCounts | null;
   readonly producers: ProducerStates;
   readonly snapshots: SnapshotFiles;
   /** Seen in what was read back. */
@@ -63,7 +69,7 @@ interface OpenedSegment {
   readonly segment: Segment;
   readonly fd: FileDescriptor;
   readonly index: SegmentIndex;
-  readonly counts: IndexFileCounts;
+  readonly counts: IndexFileCounts | null;
   /** Where its reading back starts. */
   readonly from: number;
 }
@@ -122,7 +128,8 @@ class Recovery {
     const resumed = isFirst ? this.#resume(segment, fd) : null;
     if (resumed !== null) return resumed;
     const index = new SegmentIndex(segment.baseOffset);
-    return { segment, fd, index, counts: { offsets: 0, times: 0 }, from: 0 };
+    // A snapshot inside the first segment says that its index is on disk: until that is true again, nothing half done.
+    return { segment, fd, index, counts: isFirst ? null : NO_INDEX_ENTRIES, from: 0 };
   }
 
   /**
@@ -145,8 +152,7 @@ class Recovery {
     if (expected !== this.#startOffset) return null;
     if (from === 0 && firstOffset !== segment.baseOffset) return null;
     this.#scan.expectedOffset = firstOffset;
-    const counts = { offsets: index.offsets.count, times: index.times.count };
-    return { segment, fd, index, counts, from };
+    return { segment, fd, index, counts: countsOf(index), from };
   }
 
   #readBack({ segment, fd, index, from }: OpenedSegment): string | null {
@@ -187,7 +193,8 @@ class Recovery {
     index.finish();
     segment.syncedSize = segment.size;
     segment.largestTimestampMs = index.largestTimestampMs;
-    saveIndexSynced(this.#environment.files, segment, index, counts);
+    const { files } = this.#environment;
+    if (!saveIndexSynced(files, segment, index, counts)) removeIndexFiles(files, segment);
   }
 
   #finish({ segment, fd, index, counts }: OpenedSegment): RecoveredLog {
@@ -197,12 +204,14 @@ class Recovery {
       throw new LogDamage(`it ends at offset ${endOffset}, though it was synced up to ${this.#syncedOffset}`);
     }
     const isAllProven = endOffset === this.#startOffset && !this.#isCut;
+    let isIndexSaved = false;
     if (!isAllProven) {
       this.#environment.files.sync(fd);
-      saveIndexSynced(this.#environment.files, segment, index, counts);
-      this.#snapshots.removeAbove(this.#startOffset);
+      index.finish();
+      isIndexSaved = saveIndexSynced(this.#environment.files, segment, index, counts);
     }
     if (!isAllProven || !this.#request.wasCleanShutdown) {
+      this.#snapshots.removeAbove(this.#startOffset);
       this.#environment.files.syncDirectory(this.#request.directory);
     }
     if (!isAllProven) this.#snapshots.save(endOffset, encodeProducerSnapshot(this.#scan.producers));
@@ -211,7 +220,7 @@ class Recovery {
       segments,
       activeFd: fd,
       activeIndex: index,
-      activeCounts: counts,
+      activeCounts: isIndexSaved ? countsOf(index) : counts,
       producers: this.#scan.producers,
       snapshots: this.#snapshots,
       epochChanges: this.#scan.epochChanges,

@@ -12,7 +12,7 @@ export const SMALL_FILE_BYTES_MAX = 64 * 1024 * 1024;
 export function replaceFile(files: Files, directory: string, name: string, content: Uint8Array): void {
   const path = `${directory}/${name}`;
   const temporary = path + TEMPORARY_SUFFIX;
-  if (files.exists(temporary)) files.remove(temporary);
+  removeIfThere(files, temporary);
   writeNewFile(files, temporary, content, true);
   files.rename(temporary, path);
   files.syncDirectory(directory);
@@ -45,4 +45,8 @@ export function readWholeFile(
   } finally {
     files.close(fd);
   }
+}
+
+export function removeIfThere(files: Files, path: string): void {
+  if (files.exists(path)) files.remove(path);
 }

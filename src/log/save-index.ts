@@ -1,57 +1,48 @@
 import type { Files } from "../io/files.ts";
 import { offsetFileName, SUFFIX } from "./file-names.ts";
-import { type IndexFileCounts, removeIndexFiles, writeIndexFiles } from "./index-files.ts";
+import { type IndexFileCounts, writeIndexFiles } from "./index-files.ts";
 import { isPassing } from "./log-failure.ts";
 import { replaceFile } from "./replace-file.ts";
 import type { Segment } from "./segment.ts";
 import type { SegmentIndex } from "./segment-index.ts";
 
 /**
- * Writes a segment's index and waits until it is on disk. An index works without its files: on a full disk they are
- * removed instead, and the next one to need them rebuilds them from the log. Blocks; never on the request path.
+ * Brings a segment's index files up to its index, and waits until they are on disk. `counts` null: what the files hold is
+ * not known, they are replaced. False on a full disk: an index works without its files, which can be rebuilt from the log.
+ * Blocks; never on the request path.
  */
 export function saveIndexSynced(
   files: Files,
   segment: Segment,
   index: SegmentIndex,
-  counts: IndexFileCounts,
-): void {
+  counts: IndexFileCounts | null,
+): boolean {
   try {
-    const fds = writeIndexFiles(files, segment, index, counts);
-    try {
-      for (const fd of fds) files.sync(fd);
-    } finally {
-      for (const fd of fds) files.close(fd);
-    }
+    if (counts === null) replaceBoth(files, segment, index);
+    else writeBoth(files, segment, index, counts);
+    return true;
   } catch (error) {
     if (!isPassing(error)) throw error;
-    removeIndexFiles(files, segment);
-    counts.offsets = 0;
-    counts.times = 0;
+    return false;
+  }
+}
+
+function writeBoth(files: Files, segment: Segment, index: SegmentIndex, counts: IndexFileCounts): void {
+  const fds = writeIndexFiles(files, segment, index, counts);
+  try {
+    for (const fd of fds) files.sync(fd);
+  } finally {
+    for (const fd of fds) files.close(fd);
   }
 }
 
 /**
- * Puts rebuilt index files in the place of missing or damaged ones of a closed segment. A crash leaves each of them whole
- * or not there, because a time index that lost its end could not be told from a good one. On a full disk they stay as they
- * are, and are rebuilt again. Blocks; rare.
+ * A crash leaves each file whole or as it was. Written in place, a time index may lose its end and still look right: that
+ * must not happen where a snapshot already says that the indexes below it are on disk.
  */
-export function replaceIndexFiles(files: Files, segment: Segment, index: SegmentIndex): void {
+function replaceBoth(files: Files, segment: Segment, index: SegmentIndex): void {
   const { directory, baseOffset } = segment;
-  try {
-    replaceFile(
-      files,
-      directory,
-      offsetFileName(baseOffset, SUFFIX.OFFSET_INDEX),
-      index.offsets.table.fileBytes(),
-    );
-    replaceFile(
-      files,
-      directory,
-      offsetFileName(baseOffset, SUFFIX.TIME_INDEX),
-      index.times.table.fileBytes(),
-    );
-  } catch (error) {
-    if (!isPassing(error)) throw error;
-  }
+  const { offsets, times } = index;
+  replaceFile(files, directory, offsetFileName(baseOffset, SUFFIX.OFFSET_INDEX), offsets.table.fileBytes());
+  replaceFile(files, directory, offsetFileName(baseOffset, SUFFIX.TIME_INDEX), times.table.fileBytes());
 }

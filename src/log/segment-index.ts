@@ -44,7 +44,7 @@ export class SegmentIndex {
     this.#bytesSinceEntry += length;
   }
 
-  /** The last entry of the time index, so that its end tells the segment's largest timestamp. On roll and close. */
+  /** Makes the end of the time index tell the segment's largest timestamp: at checkpoints, on roll, on close. */
   finish(): void {
     const { times } = this;
     const known = times.count === 0 ? -1 : times.timestampMs(times.count - 1);

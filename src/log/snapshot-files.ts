@@ -3,7 +3,7 @@ import { offsetFileName, SUFFIX } from "./file-names.ts";
 import { isPassing } from "./log-failure.ts";
 import type { ProducerEntry } from "./producer-entry.ts";
 import { decodeProducerSnapshot } from "./producer-snapshot.ts";
-import { readWholeFile, writeNewFile } from "./replace-file.ts";
+import { readWholeFile, removeIfThere, writeNewFile } from "./replace-file.ts";
 
 /** The newest, and one to fall back on should a crash have torn it. */
 export const SNAPSHOTS_KEPT = 2;
@@ -61,8 +61,7 @@ export class SnapshotFiles {
   }
 
   #remove(offset: number): void {
-    const path = this.#path(offset);
-    if (this.#files.exists(path)) this.#files.remove(path);
+    removeIfThere(this.#files, this.#path(offset));
   }
 
   #path(offset: number): string {

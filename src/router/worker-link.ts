@@ -49,6 +49,7 @@ export class WorkerLink implements RequestPath {
   #partitions = 0;
   readonly #freeIndexes: number[] = [];
   #open = true;
+  #isPublishing = false;
 
   constructor(options: LinkOptions, onWatermark: (partitionIndex: number) => void) {
     this.boot = {
@@ -98,10 +99,7 @@ export class WorkerLink implements RequestPath {
 
   submit(request: LinkRequest): void {
     if (!this.#open) return request.fail(ErrorCode.KAFKA_STORAGE_ERROR);
-    if (this.#waitingHead === this.#waiting.length && this.#send(request)) {
-      this.commands.publish();
-      return;
-    }
+    if (this.#waitingHead === this.#waiting.length && this.#send(request)) return this.#publishSoon();
     if (this.#waiting.length - this.#waitingHead >= WAITING_REQUESTS_MAX) {
       return request.fail(ErrorCode.REQUEST_TIMED_OUT);
     }
@@ -161,8 +159,20 @@ export class WorkerLink implements RequestPath {
       this.#waiting.splice(0, this.#waitingHead);
       this.#waitingHead = 0;
     }
-    if (sent) this.commands.publish();
+    if (sent) this.#publishSoon();
   }
+
+  /** One publish, and so at most one wake-up, for all requests of this turn of the event loop's callbacks. */
+  #publishSoon(): void {
+    if (this.#isPublishing) return;
+    this.#isPublishing = true;
+    queueMicrotask(this.#publish);
+  }
+
+  readonly #publish = (): void => {
+    this.#isPublishing = false;
+    this.commands.publish();
+  };
 
   readonly #complete = (type: number, at: number): void => {
     if (type === COMPLETION.ARENA_CONSUMED)

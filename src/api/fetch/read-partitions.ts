@@ -9,9 +9,6 @@ export interface ReadOutcome {
   readonly isFull: boolean;
 }
 
-/** A read's result; `isCutShort` where the router can tell that more bytes lie below the watermark. */
-type ReadResult = FetchResult & { readonly isCutShort?: boolean };
-
 /** Asks the workers for spans, in as few rounds as the limits allow (see `planFetch`), and notes them in `waiting`. */
 export async function readPartitions(
   waiting: readonly PartitionFetch[],
@@ -32,13 +29,13 @@ export async function readPartitions(
     const passedOver: PartitionFetch[] = [];
     for (let i = 0; i < reads.length; i++) {
       const { target } = reads[i]!;
-      const result: ReadResult = results[i]!;
+      const result = results[i]!;
       takeResult(target, result);
       // A first batch beyond its limit has taken the room of the others.
       const hasNoRoom = bytes > 0 && bytes + spanBytes(target) > bytesMax;
       if (hasNoRoom) dropSpan(target);
       bytes += spanBytes(target);
-      isFull ||= hasNoRoom || result.isCutShort === true;
+      isFull ||= hasNoRoom || result.isCutShort;
       if (isPassedOver(reads[i]!)) passedOver.push(target);
     }
     // Nothing so far, as the first had an error and the batches of the others are too large: one of them may be.
