@@ -2,10 +2,10 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { cpus, tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
+import { BrokerUnderTest } from "./broker-under-test.ts";
 import { run as bareWrite } from "./controls/bare-pwrite.ts";
 import { run as bareSendfile } from "./controls/bare-sendfile.ts";
 import { run as bareTcp } from "./controls/bare-tcp.ts";
-import { BrokerUnderTest } from "./broker-under-test.ts";
 import { batchOf } from "./load/batches.ts";
 import { createTopic, endOffsets, recordsIn } from "./load/bench-topic.ts";
 import { type LoadResult, runLoad } from "./load/load-options.ts";
@@ -109,7 +109,9 @@ async function hotFetch(batchBytes: number, partitions: number): Promise<Measure
     endOffset: Math.min(...ends),
   };
   await runLoad("fetch-load", { ...options, seconds: 1 });
-  return await measure(broker, control.megabytesPerSecond, () => runLoad("fetch-load", { ...options, seconds }));
+  return await measure(broker, control.megabytesPerSecond, () =>
+    runLoad("fetch-load", { ...options, seconds }),
+  );
 }
 
 async function measure(
@@ -132,7 +134,9 @@ function print(columns: readonly string[]): void {
   process.stdout.write(`${columns.map((text, index) => text.padEnd(widths[index]!)).join("")}\n`);
 }
 
-process.stdout.write(`${cpus()[0]?.model ?? "?"}, ${cpus().length} cores; ${rounds} rounds of ${seconds} s; median (min–max)\n`);
+process.stdout.write(
+  `${cpus()[0]?.model ?? "?"}, ${cpus().length} cores; ${rounds} rounds of ${seconds} s; median (min–max)\n`,
+);
 print(["workload", "MB/s", "control MB/s", "share of control", "CPU-s/GB", "RSS MB"]);
 const steal = stealMeter();
 try {

@@ -64,7 +64,10 @@ export class RunningBroker {
       return started;
     }
     if (usesPortableFiles()) {
-      logger.info("portable-io", "this system lacks Linux's file calls: plain reads, writes and fsync serve instead");
+      logger.info(
+        "portable-io",
+        "this system lacks Linux's file calls: plain reads, writes and fsync serve instead",
+      );
     }
     return ok(new RunningBroker(started.value));
   }

@@ -48,8 +48,7 @@ export class Broker implements AsyncDisposable {
 
   /** Rejects with {@link BrokerStartError}. */
   static async start(options: BrokerOptions = {}): Promise<Broker> {
-    const temporaryDir =
-      options.dataDir === undefined ? await mkdtemp(join(tmpdir(), "odradek-")) : null;
+    const temporaryDir = options.dataDir === undefined ? await mkdtemp(join(tmpdir(), "odradek-")) : null;
     const { host = "127.0.0.1", port = 0, settings = {} } = options;
     const config = loadConfig({
       overrides: {
@@ -59,7 +58,10 @@ export class Broker implements AsyncDisposable {
       },
     });
     if (!config.ok) throw new BrokerStartError(config.error.map(({ message }) => message).join("; "));
-    const started = await RunningBroker.start({ config: config.value, logger: options.logger ?? silentLogger });
+    const started = await RunningBroker.start({
+      config: config.value,
+      logger: options.logger ?? silentLogger,
+    });
     if (!started.ok) throw new BrokerStartError(started.error.message);
     const broker = new Broker(started.value, temporaryDir);
     await broker.#createTopics(options.topics ?? {});

@@ -26,7 +26,10 @@ export async function endOffsets(port: number, name: string, partitions: number)
     topics: [
       {
         name,
-        partitions: Array.from({ length: partitions }, (_, partitionIndex) => ({ partitionIndex, timestamp: -1 })),
+        partitions: Array.from({ length: partitions }, (_, partitionIndex) => ({
+          partitionIndex,
+          timestamp: -1,
+        })),
       },
     ],
   });

@@ -62,7 +62,8 @@ function produceOn(first: number): Promise<void> {
       checkResponse(body);
       inFlight--;
       acknowledgedBatches++;
-      if (acknowledgedBatches * batch.byteLength >= (options.bytesMax ?? Number.POSITIVE_INFINITY)) stopping = true;
+      if (acknowledgedBatches * batch.byteLength >= (options.bytesMax ?? Number.POSITIVE_INFINITY))
+        stopping = true;
     });
     const send = (socket: Bun.Socket): void => {
       for (;;) {

@@ -46,7 +46,7 @@ export function bootReportJson(facts: BootFacts): string {
 function durability(writeCaching: boolean): string {
   return writeCaching
     ? "write.caching=true: acknowledged from the page cache, a power loss may take records"
-    : "acknowledged when synced to disk (write.caching=false)";
+    : "acks=all waits for fdatasync (write.caching=false)";
 }
 
 /** What a client on this machine connects to. */

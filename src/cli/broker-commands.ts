@@ -15,7 +15,7 @@ export function addBrokerCommands(program: Command, io: CliIo, signals: Signals)
   const start = program.command("start").description("run a broker until SIGTERM or Ctrl-C");
   addConfigOptions(start)
     .addOption(new Option("--log-level <level>", "what is logged").choices(LOG_LEVELS).default("info"))
-    .addOption(formatOption().default(undefined, "text on a terminal, json otherwise"))
+    .addOption(formatOption())
     .action(async (options: StartOptions) => {
       const [{ runStart }, { RunningBroker }] = await Promise.all([
         import("./start.ts"),
@@ -35,7 +35,7 @@ export function addBrokerCommands(program: Command, io: CliIo, signals: Signals)
 
   program
     .command("dump-log")
-    .description("print what is in a segment's .log, .index or .timeindex file")
+    .description("print what is in a file of a partition: .log, .index, .timeindex, .snapshot, …")
     .argument("<file>", "the file; the broker may be running")
     .option("--records", "also every record of each batch")
     .addOption(formatOption())

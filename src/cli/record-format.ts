@@ -91,16 +91,17 @@ export function recordAsJson(record: ConsumedRecord): Uint8Array {
     partition,
     offset,
     timestamp,
-    ...textOrBase64("key", key),
-    ...textOrBase64("value", value),
-    headers: headers.map((header) => ({ key: header.key, ...textOrBase64("value", header.value) })),
+    ...bytesAsJson("key", key),
+    ...bytesAsJson("value", value),
+    headers: headers.map((header) => ({ key: header.key, ...bytesAsJson("value", header.value) })),
   };
   return encoder.encode(`${JSON.stringify(line)}\n`);
 }
 
 const strictDecoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
-function textOrBase64(name: string, bytes: Uint8Array | null): Record<string, string | null> {
+/** A field for JSON: text where the bytes are valid UTF-8, base64 under a name that says so where not. */
+export function bytesAsJson(name: string, bytes: Uint8Array | null): Record<string, string | null> {
   if (bytes === null) return { [name]: null };
   try {
     return { [name]: strictDecoder.decode(bytes) };

@@ -15,7 +15,7 @@ import { VERSION } from "./version.ts";
 
 export interface StartOptions extends ConfigOptions {
   readonly logLevel: LogLevel;
-  /** Unset: text on a terminal, JSON otherwise. */
+  /** Of the report that the broker has started; text unless asked for, also without a terminal. */
   readonly format?: OutputFormat;
 }
 
@@ -88,8 +88,7 @@ function report(config: BrokerConfig, broker: StartedBroker, options: StartOptio
     advertised: config.advertisedListeners,
     startedInMs: performance.now(),
   };
-  const format = options.format ?? (io.stdout.isTTY ? "text" : "json");
-  io.stdout.write(format === "json" ? bootReportJson(facts) : bootReport(facts));
+  io.stdout.write(options.format === "json" ? bootReportJson(facts) : bootReport(facts));
 }
 
 async function untilStopped(

@@ -23,7 +23,7 @@ export function loadClosedIndex(
   if (handle.index !== null) return handle.index;
   const found = readIndexFiles(environment.files, segment);
   const index =
-    found !== null && leadsToNext(environment.reader, handle, segment, found, nextBaseOffset)
+    found !== null && leadsToNext(environment.reader, handle, segment, found, nextBaseOffset, intervalBytes)
       ? found
       : rebuild(environment, handle, segment, nextBaseOffset, intervalBytes);
   environment.handles.setIndex(segment, index);
@@ -31,17 +31,27 @@ export function loadClosedIndex(
   return index;
 }
 
-/** Whether the batches from the index's last entry on end where the segment ends, one offset before the next segment. */
+/**
+ * Whether the batches from the index's last entry on end where the segment ends, one offset before the next segment, and
+ * hold nothing that the index should have told: no further entry, no larger timestamp. So an index that lost its end (zeros
+ * look like an empty one) does not make every lookup walk through the segment.
+ */
 function leadsToNext(
   reader: BatchReader,
   handle: SegmentHandle,
   segment: Segment,
   index: SegmentIndex,
   nextBaseOffset: Offset,
+  intervalBytes: number,
 ): boolean {
-  reader.start(handle.fd, index.scanStart(nextBaseOffset), segment.size, false);
+  const start = index.scanStart(nextBaseOffset);
   let lastOffset = segment.baseOffset - 1;
-  while (reader.next()) lastOffset = reader.lastOffset;
+  reader.start(handle.fd, start, segment.size, false);
+  while (reader.next()) {
+    if (reader.position - start > intervalBytes) return false;
+    if (reader.maxTimestampMs > index.largestTimestampMs) return false;
+    lastOffset = reader.lastOffset;
+  }
   return reader.problem === null && lastOffset + 1 === nextBaseOffset;
 }
 

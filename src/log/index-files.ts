@@ -93,6 +93,8 @@ function writeEntries(files: Files, path: string, table: EntryTable, countInFile
     const entries = table.fileBytes();
     const size = files.size(fd);
     const known = countInFile * table.entryBytes;
+    // Not what an earlier sync may have failed to write: see `recovery.ts`.
+    if (size > known) files.dropCached(fd, 0 as FilePosition, size);
     const from = known + sameBytes(files, fd, entries.subarray(known, size), known);
     if (from < entries.byteLength) {
       files.write(fd, entries, from, entries.byteLength - from, from as FilePosition);

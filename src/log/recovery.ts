@@ -1,4 +1,4 @@
-import type { FileDescriptor, Offset } from "../base/units.ts";
+import type { FileDescriptor, FilePosition, Offset } from "../base/units.ts";
 import type { DirectoryListing } from "./directory-listing.ts";
 import { offsetFileName, SUFFIX } from "./file-names.ts";
 import {
@@ -124,12 +124,16 @@ class Recovery {
   }
 
   #open(segment: Segment, isFirst: boolean): OpenedSegment {
-    const fd = this.#environment.files.open(segment.path(SUFFIX.LOG), "write");
+    const { files } = this.#environment;
+    const fd = files.open(segment.path(SUFFIX.LOG), "write");
+    // After a failed sync the kernel holds pages for clean that never reached the disk. Read what is really there.
+    if (!this.#request.wasCleanShutdown) files.dropCached(fd, 0 as FilePosition, segment.size);
     const resumed = isFirst ? this.#resume(segment, fd) : null;
     if (resumed !== null) return resumed;
     const index = new SegmentIndex(segment.baseOffset);
-    // A snapshot inside the first segment says that its index is on disk: until that is true again, nothing half done.
-    return { segment, fd, index, counts: isFirst ? null : NO_INDEX_ENTRIES, from: 0 };
+    // A snapshot inside the segment says that its index is on disk: until that is true again, nothing half done.
+    const isIndexPromised = isFirst && this.#startOffset > segment.baseOffset;
+    return { segment, fd, index, counts: isIndexPromised ? null : NO_INDEX_ENTRIES, from: 0 };
   }
 
   /**

@@ -2,7 +2,7 @@ import type { FileSpan } from "../base/file-span.ts";
 import type { FilePosition } from "../base/units.ts";
 import { DiskError, type Files } from "../io/files.ts";
 import { errnoCode } from "../io/libc.ts";
-import { sendFile, spanByte } from "../io/sendfile.ts";
+import { SENDFILE_CALL_BYTES, sendFile, spanByte } from "../io/sendfile.ts";
 import type { NetSocket } from "./net-socket.ts";
 
 /**
@@ -33,7 +33,7 @@ export class SpanFailure {
 export class SendfileSpanSender implements SpanSender {
   send(socket: NetSocket, span: FileSpan, offset: number, lengthMax: number): number | SpanFailure {
     const position = (span.position + offset) as FilePosition;
-    const sent = sendFile(socket.fd, span.fd, position, lengthMax);
+    const sent = sendFile(socket.fd, span.fd, position, Math.min(lengthMax, SENDFILE_CALL_BYTES));
     if (sent > 0) return sent;
     if (sent < 0) return failureOf(-sent);
     // Bun watches for room only when a write of its own has failed. Usually this one does; if room came meanwhile, the

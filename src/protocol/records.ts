@@ -13,7 +13,6 @@ import { RECORD_BATCH_LENGTH_END, RECORD_BATCH_OVERHEAD, recordBatch } from "./r
 import { verifyRecordBatch } from "./record-batch-validation.ts";
 import { RecordReader } from "./record-reader.ts";
 
-
 export interface RecordHeader {
   readonly key: string;
   readonly value: Uint8Array | null;

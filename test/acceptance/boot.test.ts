@@ -11,7 +11,9 @@ const BOOT_LINES_MAX = 8;
 describe("npm start", () => {
   test("prints version, data directory, durability, address and the next command in at most 8 lines", async () => {
     const dataDir = join(temporaryDirectory(), "data");
-    const { version } = JSON.parse(readFileSync(join(repositoryRoot, "package.json"), "utf8")) as { version: string };
+    const { version } = JSON.parse(readFileSync(join(repositoryRoot, "package.json"), "utf8")) as {
+      version: string;
+    };
     const npm = spawn("npm", ["start", "--silent", "--", "--data-dir", dataDir, "--listen", "127.0.0.1:0"], {
       cwd: repositoryRoot,
       stdio: ["ignore", "pipe", "inherit"],

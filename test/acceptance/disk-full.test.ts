@@ -15,7 +15,8 @@ const BALLAST_MB = 8;
 /** A small file system of our own; false where this user may not mount one. */
 function mountSmallDisk(directory: string): boolean {
   mkdirSync(directory);
-  const mounted = spawnSync("mount", ["-t", "tmpfs", "-o", `size=${DISK_MB}m`, "tmpfs", directory]).status === 0;
+  const mounted =
+    spawnSync("mount", ["-t", "tmpfs", "-o", `size=${DISK_MB}m`, "tmpfs", directory]).status === 0;
   if (mounted) afterAll(() => spawnSync("umount", ["-l", directory]));
   else if (process.env.CI === "true") throw new Error("CI may mount a tmpfs");
   return mounted;

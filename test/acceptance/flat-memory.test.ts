@@ -33,9 +33,21 @@ describe("memory", () => {
       const batch = batchOf(BATCH_BYTES);
       const samples: number[] = [];
       const sampler = setInterval(() => samples.push(residentBytesOf(broker.pid)), SAMPLE_INTERVAL_MS);
-      const common = { port: broker.port, topic: "flow", partitions: PARTITIONS, seconds: 800, bytesMax: TOTAL_BYTES };
+      const common = {
+        port: broker.port,
+        topic: "flow",
+        partitions: PARTITIONS,
+        seconds: 800,
+        bytesMax: TOTAL_BYTES,
+      };
       const [produced, consumed] = await Promise.all([
-        runLoad("produce-load", { ...common, batchBytes: BATCH_BYTES, acks: -1, connections: PARTITIONS, inFlight: 5 }),
+        runLoad("produce-load", {
+          ...common,
+          batchBytes: BATCH_BYTES,
+          acks: -1,
+          connections: PARTITIONS,
+          inFlight: 5,
+        }),
         runLoad("fetch-load", {
           ...common,
           bytesMax: TOTAL_BYTES * 0.95,

@@ -14,7 +14,10 @@ const LINES_MIN = 200_000;
 function realText(): Buffer {
   const listed = spawnSync("apt-cache", ["dumpavail"], { maxBuffer: 2 ** 30 });
   // kcat has no way to send an empty line as a message, so the stanzas are joined without their blank lines.
-  const lines = listed.stdout.toString("utf8").split("\n").filter((line) => line !== "");
+  const lines = listed.stdout
+    .toString("utf8")
+    .split("\n")
+    .filter((line) => line !== "");
   expect(lines.length).toBeGreaterThan(LINES_MIN);
   return Buffer.from(`${lines.join("\n")}\n`);
 }
@@ -33,10 +36,14 @@ function produce(broker: BrokerProcess, topic: string, codec: string, file: stri
 function checksumOf(broker: BrokerProcess, topic: string, directory: string): string {
   const file = join(directory, `${topic}.out`);
   const output = openSync(file, "w");
-  const { status } = spawnSync("kcat", ["-C", "-e", "-q", "-b", broker.bootstrap, "-t", topic, "-o", "beginning"], {
-    stdio: ["ignore", output, "inherit"],
-    timeout: 240_000,
-  });
+  const { status } = spawnSync(
+    "kcat",
+    ["-C", "-e", "-q", "-b", broker.bootstrap, "-t", topic, "-o", "beginning"],
+    {
+      stdio: ["ignore", output, "inherit"],
+      timeout: 240_000,
+    },
+  );
   closeSync(output);
   expect(status).toBe(0);
   return sha256(readFileSync(file));

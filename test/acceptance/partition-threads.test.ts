@@ -73,7 +73,9 @@ describe.skipIf(!canUse("strace"))("partition threads", () => {
     try {
       const admin = await WireClient.connect(broker.port);
       const created = await admin.request(ApiKey.CREATE_TOPICS, 5, {
-        topics: [{ name: "eight", numPartitions: PARTITIONS, replicationFactor: 1, assignments: [], configs: [] }],
+        topics: [
+          { name: "eight", numPartitions: PARTITIONS, replicationFactor: 1, assignments: [], configs: [] },
+        ],
         timeoutMs: 30_000,
       });
       expect(created.topics[0]!.errorCode).toBe(0);

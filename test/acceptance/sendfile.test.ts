@@ -50,7 +50,12 @@ describe.skipIf(!canUse("strace"))("fetch", () => {
           maxWaitMs: 500,
           minBytes: 1,
           maxBytes: 50_000_000,
-          topics: [{ topic: "traced", partitions: [{ partition: 0, fetchOffset: offset, partitionMaxBytes: 8_000_000 }] }],
+          topics: [
+            {
+              topic: "traced",
+              partitions: [{ partition: 0, fetchOffset: offset, partitionMaxBytes: 8_000_000 }],
+            },
+          ],
           forgottenTopicsData: [],
         });
         const partition = response.responses[0]!.partitions[0]!;

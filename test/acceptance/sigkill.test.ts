@@ -25,7 +25,9 @@ function random(seed: number): () => number {
 }
 
 describe("SIGKILL under load", () => {
-  test(`every acknowledged record is there once and in order, ${KILLS} times in a row`, { timeout: 600_000 }, async () => {
+  test(`every acknowledged record is there once and in order, ${KILLS} times in a row`, {
+    timeout: 600_000,
+  }, async () => {
     const dataDir = join(temporaryDirectory(), "data");
     const next = random(20_261_122);
     const producers = Array.from({ length: PARTITIONS * PRODUCERS_PER_PARTITION }, (_, index) => ({
@@ -48,7 +50,10 @@ describe("SIGKILL under load", () => {
       for (let partition = 0; partition < PARTITIONS; partition++) {
         const records = await readPartition(client, TOPIC, partition);
         const expected = producers.filter((each) => each.partition === partition);
-        checkRecords(records, expected.map(({ producer }) => producer));
+        checkRecords(
+          records,
+          expected.map(({ producer }) => producer),
+        );
       }
       client.close();
       await after.kill();

@@ -68,12 +68,12 @@ test("the report has at most eight lines, with the address and a command to past
   expect(lines[0]).toContain(`odradek ${VERSION}, ready in `);
   expect(run.stdout.text).toContain("listening   127.0.0.1:4242");
   expect(run.stdout.text).toContain("echo hello | npx odradek produce greetings -b 127.0.0.1:4242");
-  expect(run.stdout.text).toContain("acknowledged when synced to disk");
+  expect(run.stdout.text).toContain("acks=all waits for fdatasync");
   await stop(run);
 });
 
-test("without a terminal the report is one JSON line", async () => {
-  const run = await started(false);
+test("with --format json the report is one line, also on a terminal", async () => {
+  const run = await started(true, { format: "json" });
   expect(JSON.parse(run.stdout.text)).toMatchObject({
     event: "broker-started",
     bootstrapServers: "127.0.0.1:4242",

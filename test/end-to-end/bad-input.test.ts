@@ -23,12 +23,19 @@ describe("bad input costs its sender only", () => {
     ["a batch above max.message.bytes", { topic: "t", batch: batch(2_000_000) }, ErrorCode.MESSAGE_TOO_LARGE],
     ["an impossible topic name", { topic: "no/slash", batch: batch() }, ErrorCode.INVALID_TOPIC_EXCEPTION],
     ["an unknown topic", { topic: "missing", batch: batch() }, ErrorCode.UNKNOWN_TOPIC_OR_PARTITION],
-    ["an unknown partition", { topic: "t", partition: 9, batch: batch() }, ErrorCode.UNKNOWN_TOPIC_OR_PARTITION],
+    [
+      "an unknown partition",
+      { topic: "t", partition: 9, batch: batch() },
+      ErrorCode.UNKNOWN_TOPIC_OR_PARTITION,
+    ],
     ["acks that do not exist", { topic: "t", batch: batch(), acks: 2 }, ErrorCode.INVALID_REQUIRED_ACKS],
     ["two batches", { topic: "t", batch: Buffer.concat([batch(), batch()]) }, ErrorCode.INVALID_RECORD],
     ["no batch", { topic: "t", batch: null }, ErrorCode.INVALID_RECORD],
   ])("%s is refused with its code, and nothing is written", async (_, produced, code) => {
-    await using broker = await Broker.start({ topics: { t: 1 }, settings: { "auto.create.topics.enable": "false" } });
+    await using broker = await Broker.start({
+      topics: { t: 1 },
+      settings: { "auto.create.topics.enable": "false" },
+    });
     const client = await WireClient.connect(broker.port);
     expect((await client.produce(produced)).errorCode).toBe(code);
     expect(await readPartition(client, "t", 0)).toEqual([]);

@@ -1,9 +1,9 @@
 import { Admin, Producer as PlatformaticProducer, stringSerializers } from "@platformatic/kafka";
 import { Kafka, logLevel } from "kafkajs";
 import { describe, expect, test } from "vitest";
+import { Broker } from "../../src/index.ts";
 import { ApiKey } from "../../src/protocol/api-keys.ts";
 import { encodeRecordBatch } from "../../src/protocol/record-batch-encoder.ts";
-import { Broker } from "../../src/index.ts";
 import { readPartition } from "../support/read-partition.ts";
 import { WireClient } from "../support/wire-client.ts";
 
@@ -42,16 +42,26 @@ describe("unmodified clients", () => {
     const admin = new Admin(options);
     const [created] = await admin.createTopics({ topics: ["events"], partitions: 3, replicas: 1 });
     expect(created).toMatchObject({ name: "events", partitions: 3 });
-    const producer = new PlatformaticProducer({ ...options, serializers: stringSerializers, idempotent: true });
+    const producer = new PlatformaticProducer({
+      ...options,
+      serializers: stringSerializers,
+      idempotent: true,
+    });
     const produced = await producer.send({
-      messages: Array.from({ length: 30 }, (_, i) => ({ topic: "events", partition: i % 3, value: `event ${i}` })),
+      messages: Array.from({ length: 30 }, (_, i) => ({
+        topic: "events",
+        partition: i % 3,
+        value: `event ${i}`,
+      })),
     });
     expect(produced.offsets).toHaveLength(3);
     await producer.close();
     await admin.close();
     const client = await WireClient.connect(broker.port);
     const records = await readPartition(client, "events", 2);
-    expect(records.map(({ value }) => value)).toEqual(Array.from({ length: 10 }, (_, i) => `event ${i * 3 + 2}`));
+    expect(records.map(({ value }) => value)).toEqual(
+      Array.from({ length: 10 }, (_, i) => `event ${i * 3 + 2}`),
+    );
     client.close();
   });
 

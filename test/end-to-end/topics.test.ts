@@ -85,7 +85,11 @@ describe("topics", () => {
   test("two topics may not differ in '.' and '_' only, and two creations at once make one topic", async () => {
     await using broker = await Broker.start();
     const client = await WireClient.connect(broker.port);
-    const codes = await Promise.all([createTopic(client, "a.b"), createTopic(client, "a.b"), createTopic(client, "a.b")]);
+    const codes = await Promise.all([
+      createTopic(client, "a.b"),
+      createTopic(client, "a.b"),
+      createTopic(client, "a.b"),
+    ]);
     expect(codes.sort((a, b) => a - b)).toEqual([
       ErrorCode.NONE,
       ErrorCode.TOPIC_ALREADY_EXISTS,
@@ -96,14 +100,21 @@ describe("topics", () => {
   });
 
   test("partitions beyond partition.workers.max share threads and work alike", async () => {
-    await using broker = await Broker.start({ topics: { wide: 7 }, settings: { "partition.workers.max": "2" } });
+    await using broker = await Broker.start({
+      topics: { wide: 7 },
+      settings: { "partition.workers.max": "2" },
+    });
     const client = await WireClient.connect(broker.port);
     const answers = await Promise.all(
-      Array.from({ length: 7 }, (_, partition) => client.produce({ topic: "wide", partition, batch: batch(`p${partition}`) })),
+      Array.from({ length: 7 }, (_, partition) =>
+        client.produce({ topic: "wide", partition, batch: batch(`p${partition}`) }),
+      ),
     );
     expect(answers.map(({ errorCode }) => errorCode)).toEqual(new Array(7).fill(ErrorCode.NONE));
     for (let partition = 0; partition < 7; partition++) {
-      expect((await readPartition(client, "wide", partition)).map(({ value }) => value)).toEqual([`p${partition}`]);
+      expect((await readPartition(client, "wide", partition)).map(({ value }) => value)).toEqual([
+        `p${partition}`,
+      ]);
     }
     client.close();
   });

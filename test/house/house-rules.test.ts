@@ -65,7 +65,15 @@ const BANS: readonly Ban[] = [
   {
     pattern: /from "node:fs(\/promises)?"/,
     instead: "Files of src/io",
-    except: inFolder("io/", "cluster/", "config/", "cli/", "workers/background-removal.ts", "broker", "index.ts"),
+    except: inFolder(
+      "io/",
+      "cluster/",
+      "config/",
+      "cli/",
+      "workers/background-removal.ts",
+      "broker",
+      "index.ts",
+    ),
   },
   {
     pattern: /\basync\b|\bawait\b|\bPromise\b/,

@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import type { SimulatedFiles } from "../support/simulated-files.ts";
 import { Simulation } from "./simulation.ts";
 
 /** Raise it for a long run: about a thousand crash points each. */
@@ -29,4 +30,30 @@ test("a seed replays exactly", () => {
   });
   expect(traces[0]).toBe(traces[1]);
   expect(traces[0]).not.toBe("");
+});
+
+/** What a broken disk or log is caught with, within a few seeds. */
+function firstFailure(breakDisk: (disk: SimulatedFiles) => void): string | null {
+  for (let seed = 0; seed < 20; seed++) {
+    try {
+      new Simulation(seed, CRASH_ONE_IN, breakDisk).run(STEPS);
+    } catch (error) {
+      return error instanceof Error ? error.message : String(error);
+    }
+  }
+  return null;
+}
+
+test("the checker is tested too: a disk whose syncs do nothing is caught", () => {
+  const caught = firstFailure((disk) => {
+    disk.ignoresSyncs = true;
+  });
+  expect(caught).toMatch(/acknowledged|damaged|synced/);
+});
+
+test("the checker is tested too: a disk whose directory syncs do nothing is caught", () => {
+  const caught = firstFailure((disk) => {
+    disk.ignoresDirectorySyncs = true;
+  });
+  expect(caught).toMatch(/acknowledged|damaged|synced/);
 });

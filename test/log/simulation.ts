@@ -39,11 +39,15 @@ export class Simulation {
   /** Survivors of this step, with what was acknowledged at that moment. */
   #survivors: { disk: SimulatedFiles; syncedOffset: number }[] = [];
   readonly #crashOneIn: number;
+  readonly #breakDisk: (disk: SimulatedFiles) => void;
 
-  constructor(seed: number, crashOneIn: number) {
+  /** `breakDisk`: for a test of the checker itself. */
+  constructor(seed: number, crashOneIn: number, breakDisk: (disk: SimulatedFiles) => void = () => undefined) {
     this.#random = new SeededRandom(seed);
     this.#crashOneIn = crashOneIn;
     this.#disk = emptyDisk();
+    this.#breakDisk = breakDisk;
+    breakDisk(this.#disk);
     this.#log = this.#open({});
     this.#watch();
   }
@@ -131,6 +135,7 @@ export class Simulation {
     const { endOffset } = this.#log.fields;
     this.#disk.onChange = null;
     this.#disk = this.#disk.killed();
+    this.#breakDisk(this.#disk);
     this.#ticket = null;
     this.#watch();
     this.#log = this.#open({});

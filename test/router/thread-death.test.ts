@@ -65,14 +65,19 @@ describe("a partition thread that dies", () => {
 
     breakThread(first);
     await expect.poll(() => first.state.status()).toBe(PARTITION_STATUS.OFFLINE);
-    expect((await router.append(first, batch("refused"), "all")).errorCode).toBe(ErrorCode.KAFKA_STORAGE_ERROR);
+    expect((await router.append(first, batch("refused"), "all")).errorCode).toBe(
+      ErrorCode.KAFKA_STORAGE_ERROR,
+    );
     expect((await router.append(second, batch("unaffected"), "all")).errorCode).toBe(ErrorCode.NONE);
     expect(logger.events).toContain("partition-thread-died");
 
     await expect.poll(() => first.state.status(), { timeout: 10_000 }).toBe(PARTITION_STATUS.ONLINE);
     expect(first.state.read().endOffset).toBe(1);
     expect((await router.append(first, batch("next"), "all")).baseOffset).toBe(1);
-    expect((await router.close()).map(({ errorCode }) => errorCode)).toEqual([ErrorCode.NONE, ErrorCode.NONE]);
+    expect((await router.close()).map(({ errorCode }) => errorCode)).toEqual([
+      ErrorCode.NONE,
+      ErrorCode.NONE,
+    ]);
   });
 
   test("fails the appends that were under way instead of leaving them waiting", async () => {

@@ -41,8 +41,13 @@ export class SimulatedFiles implements Files {
   onChange: ((call: DiskCall, path: string) => void) | null = null;
   /** Bytes that all files may have together: beyond it, writes fail with ENOSPC after as much as fits. */
   capacityBytes = Number.POSITIVE_INFINITY;
+  /** A disk that lies: syncs succeed and do nothing. A test of durability must fail on it. */
+  ignoresSyncs = false;
+  ignoresDirectorySyncs = false;
   /** Whether reads would wait for the disk: `residentBytes` says 0 until the range is read. */
   isCold = false;
+  /** Calls that failed because of a fault. */
+  faultsHit = 0;
   readonly counts = new Map<string, number>();
   /** Ranges handed to `startWriteback`. */
   readonly writebacks: { position: number; length: number }[] = [];
@@ -161,7 +166,7 @@ export class SimulatedFiles implements Files {
       node.failSync();
       throw new DiskError(fault.code, "sync", path);
     }
-    node.sync();
+    if (!this.ignoresSyncs) node.sync();
   }
 
   exists(path: string): boolean {
@@ -205,7 +210,8 @@ export class SimulatedFiles implements Files {
 
   syncDirectory(directory: string): void {
     this.#called("syncDirectory", directory);
-    this.#directoryAt("syncDirectory", directory).sync();
+    const node = this.#directoryAt("syncDirectory", directory);
+    if (!this.ignoresDirectorySyncs) node.sync();
   }
 
   residentBytes(_fd: FileDescriptor, _position: FilePosition, length: number): number {
@@ -220,8 +226,9 @@ export class SimulatedFiles implements Files {
     this.writebacks.push({ position, length });
   }
 
-  dropCached(): void {
+  dropCached(fd: FileDescriptor): void {
     this.#count("dropCached");
+    this.#descriptor("dropCached", fd).node.dropCached();
   }
 
   /** Bytes of all files that have a name. */
@@ -247,6 +254,7 @@ export class SimulatedFiles implements Files {
       entry.seen++;
       const hits = fault.isPersistent ? entry.seen >= fault.nth : entry.seen === fault.nth;
       if (!hits) continue;
+      this.faultsHit++;
       if (throws) throw new DiskError(fault.code, call, path);
       return fault;
     }

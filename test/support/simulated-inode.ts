@@ -75,6 +75,13 @@ export class SimulatedInode {
     for (const change of this.#changes) change.isGivenUp = true;
   }
 
+  /** Only clean pages can be forgotten: also those that the kernel holds for clean since a sync failed. */
+  dropCached(): void {
+    this.#changes = this.#changes.filter((change) => !change.isGivenUp);
+    this.#seen = afterChanges(this.#durable, this.#changes).slice();
+    this.#seenSize = this.#seen.byteLength;
+  }
+
   /** The file after a power loss: the synced bytes and a random choice of the others. */
   crashed(random: SeededRandom): SimulatedInode {
     const survivor = new SimulatedInode();
