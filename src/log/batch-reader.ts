@@ -3,11 +3,16 @@ import type { FileDescriptor, FilePosition } from "../base/units.ts";
 import type { Files } from "../io/files.ts";
 import { RECORD_BATCH_MAGIC, RECORD_BATCH_OVERHEAD, recordBatch } from "../protocol/record-batch.ts";
 
-/** Read at once where batches are small, so that one call brings many headers. */
+/** Read at once on a walk through small batches, so that one call brings many headers. */
 const WINDOW_BYTES = 256 * 1024;
+/** Read at once to find one batch behind an index entry: an interval of the usual 4 KiB and the header behind it. */
+const LOOKUP_WINDOW_BYTES = 8 * 1024;
 const FIRST_WINDOW_BYTES = 4 * 1024;
 /** Read at once where the last batch was larger than this: only its successor's header is of use. */
 const LARGE_BATCH_BYTES = 16 * 1024;
+
+/** What a walk is for: the batches' bytes, the headers of many, or one of the next few. */
+export type WalkPurpose = "bodies" | "headers" | "lookup";
 
 /**
  * Walks over the batches of a segment, header by header, without allocation. Holds the current batch's fields; stops
@@ -33,19 +38,19 @@ export class BatchReader {
   #fd = -1 as FileDescriptor;
   #next = 0;
   #end = 0;
-  #readsBodies = false;
+  #purpose: WalkPurpose = "headers";
 
   constructor(files: Files) {
     this.#files = files;
   }
 
-  /** From the batch that starts at `from` to `end`. `readsBodies`: the walk will ask for the batches' bodies too. */
-  start(fd: FileDescriptor, from: number, end: number, readsBodies: boolean): void {
+  /** From the batch that starts at `from` to `end`. */
+  start(fd: FileDescriptor, from: number, end: number, purpose: WalkPurpose): void {
     assert(from <= end, "a walk starts before its end");
     this.#fd = fd;
     this.#next = from;
     this.#end = end;
-    this.#readsBodies = readsBodies;
+    this.#purpose = purpose;
     this.#windowBytes = 0;
     this.position = from;
     this.length = 0;
@@ -113,6 +118,12 @@ export class BatchReader {
     return true;
   }
 
+  #windowWanted(): number {
+    if (this.#purpose === "bodies") return WINDOW_BYTES;
+    if (this.length > LARGE_BATCH_BYTES) return RECORD_BATCH_OVERHEAD;
+    return this.#purpose === "lookup" ? LOOKUP_WINDOW_BYTES : WINDOW_BYTES;
+  }
+
   #stop(problem: string): false {
     this.problem = problem;
     return false;
@@ -124,8 +135,7 @@ export class BatchReader {
     if (this.position >= this.#windowAt && this.position + bytes <= windowEnd) {
       return this.position - this.#windowAt;
     }
-    const isLarge = this.length > LARGE_BATCH_BYTES && !this.#readsBodies;
-    const wanted = Math.max(bytes, isLarge ? RECORD_BATCH_OVERHEAD : WINDOW_BYTES);
+    const wanted = Math.max(bytes, this.#windowWanted());
     const length = Math.min(wanted, this.#end - this.position);
     if (length > this.#window.byteLength) this.#window = new Uint8Array(length);
     this.#windowAt = this.position;

@@ -46,7 +46,7 @@ function leadsToNext(
 ): boolean {
   const start = index.scanStart(nextBaseOffset);
   let lastOffset = segment.baseOffset - 1;
-  reader.start(handle.fd, start, segment.size, false);
+  reader.start(handle.fd, start, segment.size, "lookup");
   while (reader.next()) {
     if (reader.position - start > intervalBytes) return false;
     if (reader.maxTimestampMs > index.largestTimestampMs) return false;
@@ -65,7 +65,7 @@ function rebuild(
   const { reader } = environment;
   const index = new SegmentIndex(segment.baseOffset);
   let expected: number = segment.baseOffset;
-  reader.start(handle.fd, 0, segment.size, false);
+  reader.start(handle.fd, 0, segment.size, "headers");
   while (reader.next() && reader.baseOffset === expected) {
     index.add(reader.lastOffset, reader.maxTimestampMs, reader.position, reader.length, intervalBytes);
     expected = reader.lastOffset + 1;

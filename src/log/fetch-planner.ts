@@ -126,7 +126,7 @@ export class FetchPlanner {
     const { reader, handles } = this.#environment;
     const start = index.scanStart(offset);
     if (start >= end) return false;
-    reader.start(handles.acquire(this.#segments.all[place]!).fd, start, end, false);
+    reader.start(handles.acquire(this.#segments.all[place]!).fd, start, end, "lookup");
     while (reader.next()) {
       if (reader.baseOffset > offset) return false;
       if (reader.lastOffset >= offset) return true;

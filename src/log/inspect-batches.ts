@@ -17,7 +17,7 @@ export function* inspectBatches(
   withRecords: boolean,
 ): Generator<Inspection> {
   const reader = new BatchReader(files);
-  reader.start(fd, 0, files.size(fd), true);
+  reader.start(fd, 0, files.size(fd), "bodies");
   let expectedOffset = segmentOffset;
   let leaderEpoch = -1;
   while (reader.next()) {

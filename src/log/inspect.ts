@@ -87,7 +87,7 @@ function* inspectOffsetIndex(
       if (!grows) problems.push("it does not come after the entry before");
       if (fd !== null) {
         const size = files.size(fd);
-        reader.start(fd, Math.min(Math.max(position, 0), size), size, false);
+        reader.start(fd, Math.min(Math.max(position, 0), size), size, "lookup");
         if (!reader.next() || reader.baseOffset > offset)
           problems.push("no batch of that offset starts there");
       }

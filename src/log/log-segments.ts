@@ -160,6 +160,6 @@ export class LogSegments {
 /** Largest timestamp of a segment's first batch, from which its age is told; -1 if it is empty. */
 export function firstTimestampMs(environment: LogEnvironment, fd: FileDescriptor, size: number): number {
   const { reader } = environment;
-  reader.start(fd, 0 as FilePosition, size, false);
+  reader.start(fd, 0 as FilePosition, size, "lookup");
   return reader.next() ? reader.maxTimestampMs : -1;
 }

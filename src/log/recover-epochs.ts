@@ -62,14 +62,14 @@ function rebuildEpochs(environment: LogEnvironment, segments: readonly Segment[]
 function firstEpochOf(environment: LogEnvironment, segment: Segment): number {
   const { handles, reader } = environment;
   if (segment.size === 0) return NO_EPOCH;
-  reader.start(handles.acquire(segment).fd, 0, segment.size, false);
+  reader.start(handles.acquire(segment).fd, 0, segment.size, "lookup");
   return reader.next() ? reader.leaderEpoch : NO_EPOCH;
 }
 
 function addEpochsOf(environment: LogEnvironment, segment: Segment, epochs: LeaderEpochs): void {
   const { handles, reader } = environment;
   if (segment.size === 0) return;
-  reader.start(handles.acquire(segment).fd, 0, segment.size, false);
+  reader.start(handles.acquire(segment).fd, 0, segment.size, "headers");
   while (reader.next()) {
     if (reader.leaderEpoch > epochs.latest) epochs.assign(reader.leaderEpoch, reader.baseOffset as Offset);
   }

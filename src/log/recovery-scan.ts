@@ -47,7 +47,7 @@ export class RecoveryScan {
   run(fd: FileDescriptor, from: number, size: number, index: SegmentIndex): string | null {
     const reader = this.#reader;
     this.goodEnd = from;
-    reader.start(fd, from, size, true);
+    reader.start(fd, from, size, "bodies");
     while (reader.next()) {
       const problem = this.#problemOf(reader);
       if (problem !== null) return problem;

@@ -147,7 +147,7 @@ class Recovery {
     const from = index.rewindBelow(this.#startOffset);
     let firstOffset = -1;
     let expected = -1;
-    reader.start(fd, from, segment.size, false);
+    reader.start(fd, from, segment.size, "lookup");
     while (expected < this.#startOffset && reader.next()) {
       if (firstOffset < 0) firstOffset = reader.baseOffset;
       else if (reader.baseOffset !== expected) return null;

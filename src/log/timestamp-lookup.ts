@@ -69,7 +69,7 @@ export class TimestampLookup {
     const time = entry < 0 ? -1 : index.times.floorOfOffset(index.offsets.relativeOffset(entry));
     let largestMs = time < 0 ? -1 : index.times.timestampMs(time);
     const { reader } = this.#environment;
-    reader.start(this.#fd(place), entry < 0 ? 0 : index.offsets.position(entry), end, false);
+    reader.start(this.#fd(place), entry < 0 ? 0 : index.offsets.position(entry), end, "lookup");
     while (reader.next()) largestMs = Math.max(largestMs, reader.maxTimestampMs);
     return largestMs;
   }
@@ -87,7 +87,7 @@ export class TimestampLookup {
     const end = readableBytes(segment, limit);
     const from = this.#segments.indexAt(place).scanStartForTimestamp(targetMs);
     if (from >= end) return null;
-    reader.start(this.#fd(place), from, end, false);
+    reader.start(this.#fd(place), from, end, "lookup");
     while (reader.next()) {
       if (reader.maxTimestampMs < targetMs || reader.lastOffset < startOffset) continue;
       const found = this.#decodeBatch(place, choose);

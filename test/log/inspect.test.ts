@@ -18,7 +18,7 @@ const file = (offset: number, suffix: string) => `${DIRECTORY}/${String(offset).
 
 function closedLog(): SimulatedFiles {
   const disk = emptyDisk();
-  const log = openLog(environmentOn(disk), opening({ indexIntervalBytes: 100 }));
+  const log = openLog(environmentOn(disk), opening({ indexIntervalBytes: 50 }));
   append(log, batchOf(2, 300, 1000));
   append(
     log,
