@@ -14,7 +14,8 @@ import { formatSpread, spreadOf } from "./statistics.ts";
 
 /**
  * Ingest and hot fetch beside their controls, round by round in one run: only the ratios of one run count, the
- * machine's own speed drifts. `--rounds`, `--seconds`, `--only <part of a name>`.
+ * machine's own speed drifts. `--rounds`, `--seconds`, `--only <part of a name>`,
+ * `--partitions 1,4`, `--producers 4`, `--acks 1`.
  */
 const KIB = 1024;
 const BATCH_BYTES = [16 * KIB, 64 * KIB, 1024 * KIB];
@@ -22,6 +23,8 @@ const PARTITIONS = [1, 4];
 /** Written before a hot fetch is measured; fits the page cache of a small machine. */
 const HOT_BYTES = 512 * KIB * KIB;
 const FETCH_BYTES_MAX = 1024 * KIB;
+/** Java's default, and the most that an idempotent producer may have. */
+const IN_FLIGHT = 5;
 const GB = 1e9;
 
 const { values: flags } = parseArgs({
@@ -31,6 +34,7 @@ const { values: flags } = parseArgs({
     only: { type: "string", default: "" },
     partitions: { type: "string", default: PARTITIONS.join(",") },
     acks: { type: "string", default: "1" },
+    producers: { type: "string", default: "4" },
   },
 });
 const rounds = Number(flags.rounds);
@@ -75,8 +79,8 @@ async function ingest(batchBytes: number, partitions: number): Promise<Measured>
       batchBytes,
       acks: Number(flags.acks),
       seconds,
-      connections: partitions,
-      inFlight: 5,
+      connections: Number(flags.producers),
+      inFlight: IN_FLIGHT,
     }),
   );
 }
@@ -96,7 +100,7 @@ async function hotFetch(batchBytes: number, partitions: number): Promise<Measure
     seconds: 60,
     bytesMax: HOT_BYTES,
     connections: partitions,
-    inFlight: 5,
+    inFlight: IN_FLIGHT,
   });
   const ends = await endOffsets(broker.port, "bench", partitions);
   const options = {
@@ -135,7 +139,7 @@ function print(columns: readonly string[]): void {
 }
 
 process.stdout.write(
-  `${cpus()[0]?.model ?? "?"}, ${cpus().length} cores; ${rounds} rounds of ${seconds} s; median (min–max)\n`,
+  `${cpus()[0]?.model ?? "?"}, ${cpus().length} cores; ${rounds} rounds of ${seconds} s; ${flags.producers} producers, acks=${flags.acks}; median (min–max)\n`,
 );
 print(["workload", "MB/s", "control MB/s", "share of control", "CPU-s/GB", "RSS MB"]);
 const steal = stealMeter();

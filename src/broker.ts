@@ -13,6 +13,7 @@ import { openEmbeddedMetadataStore } from "./cluster/open-metadata-store.ts";
 import { TopicRegistry } from "./cluster/topic-registry.ts";
 import type { BrokerConfig } from "./config/broker-config.ts";
 import { type DataDirectoryLock, lockDataDirectory } from "./io/data-directory-lock.ts";
+import { descriptorLimit } from "./io/descriptor-limit.ts";
 import { usesPortableFiles } from "./io/files-of-this-platform.ts";
 import { type Listener, listen } from "./net/listener.ts";
 import { DEFAULT_NET_LIMITS, type NetLimits } from "./net/net-limits.ts";
@@ -21,6 +22,8 @@ import { Router } from "./router/router.ts";
 import type { StartFailure } from "./start-failure.ts";
 import { spawnPartitionThread } from "./workers/spawn.ts";
 
+/** Of the process's descriptors; the rest is for segments. */
+const SOCKET_SHARE = 0.75;
 const STOP_GRACE_MS = 10_000;
 
 export interface RunningBrokerOptions {
@@ -179,6 +182,10 @@ function netLimits(config: BrokerConfig): NetLimits {
   return {
     ...DEFAULT_NET_LIMITS,
     connectionsMax: config.maxConnections,
+    descriptorMax: Math.min(
+      DEFAULT_NET_LIMITS.descriptorMax,
+      (descriptorLimit() ?? Number.POSITIVE_INFINITY) * SOCKET_SHARE,
+    ),
     connectionsPerAddressMax: config.maxConnectionsPerIp,
     connectionRatePerAddressMax: config.connectionCreationRatePerIp,
     requestBytesMax: config.socketRequestMaxBytes,

@@ -6,9 +6,9 @@ import type { SegmentIndex } from "./segment-index.ts";
 import type { StagedAppends } from "./staged-appends.ts";
 
 /**
- * Dirty pages that may gather before the kernel is asked to write them. Left alone it waits for seconds and then writes
- * gigabytes at once, and every append and sync meanwhile waits behind them: 100 ms at p99. Small enough to be done
- * between two group commits, large enough that the call does not show.
+ * Dirty pages that may gather before the kernel is asked to write them. Left alone it waits for many seconds and then
+ * writes gigabytes at once, and appends and syncs wait behind them: the sync after 3 GiB took 1.1 s, paced like this 1 ms.
+ * The pages stay cached, for the readers.
  */
 export const WRITEBACK_BYTES = 4 * 1024 * 1024;
 
