@@ -150,6 +150,11 @@ export class PartitionState {
     if (Atomics.load(this.#words, WATERMARK_REQUEST) === 0) Atomics.store(this.#words, WATERMARK_REQUEST, 1);
   }
 
+  /** Writer thread: somebody waits for the high watermark to move. */
+  isWatermarkRequested(): boolean {
+    return Atomics.load(this.#words, WATERMARK_REQUEST) === 1;
+  }
+
   /** Worker: whether an event was asked for since the last call. */
   takeWatermarkRequest(): boolean {
     if (Atomics.load(this.#words, WATERMARK_REQUEST) === 0) return false;

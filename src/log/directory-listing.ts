@@ -16,7 +16,7 @@ export interface DirectoryListing {
   readonly segments: Segment[];
   /** Offsets of the producer snapshots, in order. */
   readonly snapshots: Offset[];
-  /** Names of files whose deletion has begun. */
+  /** Paths of files whose deletion has begun. */
   readonly deleted: string[];
   /** Base offsets of the segments among them. */
   readonly deletedSegments: Offset[];
@@ -39,7 +39,7 @@ export function listPartition(files: Files, directory: string, nowMs: number): D
     if (parsed === null) {
       if (isTemporary(name)) listing.strays.push(name);
     } else if (parsed.isDeleted) {
-      listing.deleted.push(name);
+      listing.deleted.push(`${directory}/${name}`);
       if (parsed.suffix === SUFFIX.LOG) listing.deletedSegments.push(parsed.offset);
     } else if (parsed.suffix === SUFFIX.LOG) {
       const size = sizeOf(files, `${directory}/${name}`);

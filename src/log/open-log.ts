@@ -16,7 +16,7 @@ import type { ProducerStates } from "./producer-states.ts";
 import { recoverEpochs } from "./recover-epochs.ts";
 import { type RecoveredLog, recoverLog } from "./recovery.ts";
 import { removeIfThere } from "./replace-file.ts";
-import { floorSegment, Segment } from "./segment.ts";
+import { Segment } from "./segment.ts";
 import { renameSegmentFilesToDeleted } from "./segment-files.ts";
 import type { SnapshotFiles } from "./snapshot-files.ts";
 
@@ -84,27 +84,23 @@ function createFirstSegment({ files, clock }: LogEnvironment, directory: string)
 }
 
 /**
- * Retention renames the oldest segments first, but a crash may keep a later rename and lose an earlier one. Then segments
- * before a `.deleted` one do not lead to their successor, and their deletion is finished here.
+ * Retention renames the oldest segments first, but a crash may keep a later rename and lose an earlier one. Then a segment
+ * is left that ends where a `.deleted` one starts; its deletion, and that of all before it, is finished here.
  */
 function finishDeletion(
   environment: LogEnvironment,
   listing: DirectoryListing,
   opening: OpenPartition,
 ): void {
-  const { segments } = listing;
-  const newestDeleted = listing.deletedSegments.at(-1);
-  if (newestDeleted === undefined) return;
-  for (let place = floorSegment(segments, newestDeleted); place >= 0; place--) {
-    const next = segments[place + 1];
-    if (next === undefined || leadsTo(environment, segments[place]!, next, opening)) continue;
+  const { segments, deletedSegments } = listing;
+  for (let place = segments.length - 2; place >= 0 && deletedSegments.length > 0; place--) {
+    const { baseOffset } = segments[place]!;
+    const nextOffset = segments[place + 1]!.baseOffset;
+    const deleted = deletedSegments.find((offset) => offset > baseOffset && offset < nextOffset);
+    if (deleted === undefined || !leadsTo(environment, segments[place]!, deleted, opening)) continue;
     for (const segment of segments.splice(0, place + 1)) {
       environment.handles.discard(segment);
-      listing.deleted.push(
-        ...renameSegmentFilesToDeleted(environment.files, segment).map((path) =>
-          path.slice(segment.directory.length + 1),
-        ),
-      );
+      listing.deleted.push(...renameSegmentFilesToDeleted(environment.files, segment));
     }
     return;
   }
@@ -113,11 +109,11 @@ function finishDeletion(
 function leadsTo(
   environment: LogEnvironment,
   segment: Segment,
-  next: Segment,
+  offset: Offset,
   { config }: OpenPartition,
 ): boolean {
   try {
-    loadClosedIndex(environment, segment, next.baseOffset, config.indexIntervalBytes);
+    loadClosedIndex(environment, segment, offset, config.indexIntervalBytes);
     return true;
   } catch (error) {
     if (error instanceof LogDamage) return false;
@@ -167,7 +163,7 @@ function complete(
     areEpochsSaved,
     logStartOffset,
     endOffset,
-    deleted: listing.deleted.map((file) => `${directory}/${file}`),
+    deleted: listing.deleted,
   };
 }
 

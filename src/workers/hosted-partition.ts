@@ -13,6 +13,13 @@ export interface BackgroundSync {
 }
 
 /**
+ * How long written batches may wait for a sync while nobody waits for them: no acks=all producer, no consumer at the
+ * watermark. Without the pause, acks=1 traffic syncs as fast as the disk can, for nobody: ingest of 64 KiB batches into
+ * 4 partitions on 2 cores took 3.2 CPU-s/GB instead of 2.6.
+ */
+const LAZY_SYNC_MS = 5;
+
+/**
  * One partition on its thread: the log's state machine, the shared block that it publishes, the acknowledgements that
  * wait, and the one sync in flight. Appends go on while a sync runs, and everything appended meanwhile is covered by
  * the next one: group commit. Worker thread.
@@ -30,6 +37,7 @@ export class HostedPartition {
   /** Written, to be acknowledged when synced. */
   readonly #unsynced = new Acknowledgements();
   #syncLoop: Promise<void> | null = null;
+  #lazySync: ReturnType<typeof setTimeout> | null = null;
   #isClosing = false;
   #highWatermarkPublished = -1;
 
@@ -68,7 +76,7 @@ export class HostedPartition {
     if (errorCode === ErrorCode.NONE) this.#staged.takeAll(this.#written);
     else this.#staged.takeAll((request) => this.#refuse(request, errorCode));
     this.publish();
-    if (this.log.wantsSync()) this.startSync();
+    this.#syncWhenDue();
   }
 
   /** Syncs until nothing unsynced is left. */
@@ -78,6 +86,7 @@ export class HostedPartition {
     this.#syncLoop = loop;
     void loop.then(() => {
       this.#syncLoop = null;
+      this.#syncWhenDue();
     });
   }
 
@@ -96,6 +105,7 @@ export class HostedPartition {
   async quiesce(): Promise<void> {
     this.commit();
     this.#isClosing = true;
+    if (this.#lazySync !== null) clearTimeout(this.#lazySync);
     while (this.#syncLoop !== null) await this.#syncLoop;
   }
 
@@ -106,7 +116,7 @@ export class HostedPartition {
   }
 
   async #runSyncs(): Promise<void> {
-    for (let ticket = this.log.beginSync(); ticket !== null; ticket = this.log.beginSync()) {
+    for (let ticket = this.log.beginSync(); ticket !== null; ticket = this.#nextTicket()) {
       const errorCode = await this.#syncTicket(ticket);
       this.log.completeSync(ticket, errorCode);
       if (this.log.failure === null) {
@@ -119,6 +129,24 @@ export class HostedPartition {
       this.publish();
       this.#completions.publish();
     }
+  }
+
+  /** Goes on at once only for somebody. A partition that is closing syncs the rest by itself. */
+  #nextTicket(): SyncTicket | null {
+    return this.#isAwaited() ? this.log.beginSync() : null;
+  }
+
+  #isAwaited(): boolean {
+    return this.#unsynced.size > 0 || this.#state.isWatermarkRequested();
+  }
+
+  #syncWhenDue(): void {
+    if (this.#isClosing || !this.log.wantsSync()) return;
+    if (this.#isAwaited()) return this.startSync();
+    this.#lazySync ??= setTimeout(() => {
+      this.#lazySync = null;
+      this.startSync();
+    }, LAZY_SYNC_MS);
   }
 
   async #syncTicket(ticket: SyncTicket): Promise<string | null> {

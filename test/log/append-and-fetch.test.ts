@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { WRITE_CACHING_SYNC_BYTES } from "../../src/log/partition-log.ts";
 import { ErrorCode } from "../../src/protocol/error-codes.ts";
 import { recordBatch } from "../../src/protocol/record-batch.ts";
 import { ManualClock } from "../support/manual-clock.ts";
@@ -65,6 +66,23 @@ describe("append", () => {
     expect(log.fields).toMatchObject({ endOffset: 6, highWatermark: 6, syncedOffset: 5 });
     log.updateConfig(opening().config);
     expect(log.fields.highWatermark).toBe(6);
+  });
+
+  test("with write.caching a sync is wanted only when much has gathered; without, after every commit", () => {
+    const { disk, log } = openedLog({ writeCaching: true, segmentBytes: 1024 * 1024 * 1024 });
+    expect(log.wantsSync()).toBe(false);
+    append(log, batchOf(1));
+    expect(log.wantsSync()).toBe(false);
+    for (let count = 0; count < WRITE_CACHING_SYNC_BYTES / 1_000_000; count++)
+      append(log, batchOf(1, 1_040_000));
+    expect(log.wantsSync()).toBe(true);
+    sync(disk, log);
+    expect(log.wantsSync()).toBe(false);
+    log.updateConfig(opening().config);
+    append(log, batchOf(1));
+    expect(log.wantsSync()).toBe(true);
+    log.beginSync();
+    expect(log.wantsSync()).toBe(false);
   });
 
   test("batches that lie back to back are one write; a refused one between them leaves a hole", () => {

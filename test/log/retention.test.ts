@@ -132,6 +132,17 @@ describe("retention", () => {
     }
   });
 
+  test("a .deleted file that no live segment leads to takes nothing with it", () => {
+    const { disk, log } = filledLog();
+    log.close();
+    disk.plant(`${DIRECTORY}/00000000000000000003.log.deleted`, new Uint8Array(10));
+    const reopened = openLog(environmentOn(disk), opening(SEGMENT, { wasCleanShutdown: true }));
+    expect(reopened.fields).toMatchObject({ logStartOffset: 0, endOffset: 10 });
+    sync(disk, reopened);
+    reopened.maintain();
+    expect(reopened.planFetch(2, 1, true, "high-watermark").errorCode).toBe(ErrorCode.NONE);
+  });
+
   test("segments below the log start offset of the checkpoint are not served, and go", () => {
     const { disk, log } = filledLog();
     log.close();
