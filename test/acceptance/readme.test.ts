@@ -49,7 +49,7 @@ describe.skipIf(!canUse("kcat"))("README.md", () => {
         .filter((line) => !/^npm |odradek start/.test(line));
       expect(commands.length).toBeGreaterThan(5);
       for (const command of commands) {
-        const { status, stdout } = run(command.replace(" data/", ` ${dataDir}/`));
+        const { status, stdout } = run(command.replace(" odradek-data/", ` ${dataDir}/`));
         expect({ command, status, stdout }).toMatchObject({ status: 0 });
         if (/kcat -C|consume/.test(command)) expect(stdout).toContain("hello");
       }
