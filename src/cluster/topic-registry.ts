@@ -3,7 +3,7 @@ import type { Clock } from "../base/clock.ts";
 import type { Logger } from "../base/logger.ts";
 import type { BrokerConfig } from "../config/broker-config.ts";
 import type { TopicConfig } from "../config/topic-config.ts";
-import { topicConfig } from "../config/topic-overrides.ts";
+import { topicConfig, topicSettingsWithoutEffect } from "../config/topic-overrides.ts";
 import { ErrorCode } from "../protocol/error-codes.ts";
 import type { RoutedPartition } from "../router/routed-partition.ts";
 import type { Router } from "../router/router.ts";
@@ -115,6 +115,7 @@ export class TopicRegistry implements Topics {
         return refused(ErrorCode.KAFKA_STORAGE_ERROR, stored.error.message);
       }
       const topic = await this.#serve(record, planned.config, true);
+      this.#warnOfSettingsWithoutEffect(record);
       return { errorCode: ErrorCode.NONE, message: null, topic };
     } finally {
       this.#inTransition.delete(name);
@@ -205,6 +206,15 @@ export class TopicRegistry implements Topics {
     this.#byName.set(topic.name, topic);
     this.#byId.set(topic.id, topic);
     return topic;
+  }
+
+  #warnOfSettingsWithoutEffect({ name, config }: TopicRecord): void {
+    const settings = topicSettingsWithoutEffect(config);
+    if (settings.length === 0) return;
+    this.#options.logger.warn("topic-settings-without-effect", "kept with the topic, but not served here", {
+      topic: name,
+      settings: settings.join(", "),
+    });
   }
 
   #colliding(name: string): string | null {
