@@ -21,6 +21,8 @@ export class BrokerCheckpoints {
   #logStarts: OffsetsByPartition = new Map();
   #writing: Promise<void> = Promise.resolve();
   #written = "";
+  /** Topics that the files on disk name. */
+  #topics: ReadonlySet<string> = new Set();
   #timer: ReturnType<typeof setInterval> | null = null;
 
   constructor(directory: string, logger: Logger) {
@@ -31,6 +33,8 @@ export class BrokerCheckpoints {
   async read(): Promise<void> {
     this.#recoveryPoints = await this.#readOne(OffsetCheckpoint.RECOVERY_POINT);
     this.#logStarts = await this.#readOne(OffsetCheckpoint.LOG_START);
+    const keys = [...this.#recoveryPoints.keys(), ...this.#logStarts.keys()];
+    this.#topics = new Set(keys.map((key) => key.slice(0, key.lastIndexOf("-"))));
   }
 
   of(topic: string, partition: number): PartitionCheckpoint {
@@ -49,6 +53,16 @@ export class BrokerCheckpoints {
   write(registry: TopicRegistry): Promise<void> {
     this.#writing = this.#writing.then(() => this.#writeNow(registry));
     return this.#writing;
+  }
+
+  /**
+   * Makes sure that the files say nothing of a topic that is gone, before its name is used again: after a crash an old
+   * recovery point would make the new log look damaged. False: it could not be written.
+   */
+  async drop(topic: string, registry: TopicRegistry): Promise<boolean> {
+    if (!this.#topics.has(topic)) return true;
+    await this.write(registry);
+    return !this.#topics.has(topic);
   }
 
   /** No writes by itself from here on; resolves when the one under way is done. */
@@ -81,6 +95,7 @@ export class BrokerCheckpoints {
       await writeOffsetCheckpoint(this.#directory, OffsetCheckpoint.LOG_START, starts);
       await writeOffsetCheckpoint(this.#directory, OffsetCheckpoint.REPLICATION, watermarks);
       this.#written = picture;
+      this.#topics = new Set([...recovery, ...starts].map(({ topic }) => topic));
     } catch (error) {
       this.#logger.warn("checkpoint-not-written", "the next start verifies more of the logs", {
         problem: (error as Error).message,

@@ -135,13 +135,14 @@ async function startLocked(
     await store.close();
     return refuse(`the data directory ${config.dataDir} cannot be used: ${(error as Error).message}`);
   }
-  const registry = new TopicRegistry({
+  const registry: TopicRegistry = new TopicRegistry({
     config,
     store,
     router,
     clock: systemClock,
     logger,
     checkpointOf: (topic, partition) => checkpoints.of(topic, partition),
+    dropCheckpoint: (topic) => checkpoints.drop(topic, registry),
     wasCleanShutdown,
   });
   await registry.openAll();

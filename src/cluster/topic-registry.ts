@@ -27,6 +27,8 @@ export interface TopicRegistryOptions {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly checkpointOf: (topic: string, partition: number) => PartitionCheckpoint;
+  /** Before a name is used again: makes the checkpoints forget what had it. False: the disk refused. */
+  readonly dropCheckpoint: (topic: string) => Promise<boolean>;
   readonly wasCleanShutdown: boolean;
 }
 
@@ -109,10 +111,10 @@ export class TopicRegistry implements Topics {
     this.#inTransition.add(name);
     this.#partitionCount += record.partitionCount;
     try {
-      const stored = await this.#options.store.createTopic(record);
-      if (!stored.ok) {
+      const problem = await this.#store(record);
+      if (problem !== null) {
         this.#partitionCount -= record.partitionCount;
-        return refused(ErrorCode.KAFKA_STORAGE_ERROR, stored.error.message);
+        return refused(ErrorCode.KAFKA_STORAGE_ERROR, problem);
       }
       const topic = await this.#serve(record, planned.config, true);
       this.#warnOfSettingsWithoutEffect(record);
@@ -159,6 +161,14 @@ export class TopicRegistry implements Topics {
     } finally {
       this.#inTransition.delete(topic.name);
     }
+  }
+
+  async #store(record: TopicRecord): Promise<string | null> {
+    if (!(await this.#options.dropCheckpoint(record.name))) {
+      return "the checkpoint of an earlier topic of this name cannot be replaced: check the disk";
+    }
+    const stored = await this.#options.store.createTopic(record);
+    return stored.ok ? null : stored.error.message;
   }
 
   async #openStored(record: TopicRecord): Promise<void> {

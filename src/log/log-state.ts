@@ -60,7 +60,7 @@ export class LogState {
     this.producers = opened.producers;
     this.snapshots = opened.snapshots;
     this.epochs = epochs;
-    this.tickets = new SyncTickets(environment, opening.directory, active.baseOffset);
+    this.tickets = new SyncTickets(environment, opening.directory);
     this.areEpochsSaved = opened.areEpochsSaved;
     this.endBytes = segments.byteLength;
     this.watermark = { offset: endOffset, segment: active, position: active.size };

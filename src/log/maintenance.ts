@@ -43,18 +43,18 @@ function* ages({ segments, config, fields }: LogState): Generator<SegmentAge> {
 }
 
 /**
- * At most `count` segments leave the log; a fetch under way keeps its descriptor. Only what everybody may see, what is
- * synced, and what has a successor whose directory entry is on disk: otherwise a crash could lose the log's end.
+ * At most `count` segments leave the log; a fetch under way keeps its descriptor. Only what everybody may see, and what the
+ * log no longer holds: then a sync ticket has carried the segment and its successor's directory entry, without which a crash
+ * could lose the log's end.
  */
 function deleteOldest(state: LogState, count: number): number {
-  const { segments, environment, tickets, fields, removals } = state;
+  const { segments, environment, fields, removals } = state;
   const { all } = segments;
   let deleted = 0;
   while (deleted < count && all.length > 1 && !removals.isFull) {
     const segment = all[0]!;
     const next = all[1]!;
-    const isDurable = next.baseOffset <= tickets.newestDurableSegment;
-    if (!isDurable || next.baseOffset > fields.highWatermark || environment.handles.isHeld(segment)) break;
+    if (next.baseOffset > fields.highWatermark || environment.handles.isHeld(segment)) break;
     state.deferRemovals(renameSegmentFilesToDeleted(environment.files, segment));
     environment.handles.discard(segment);
     all.shift();

@@ -44,7 +44,7 @@ interface InFlight extends SyncedLog {
 export class SyncTickets {
   readonly #environment: LogEnvironment;
   readonly #directory: string;
-  /** Sealed and not synced since. Held open. At most as many as are rolled during one sync. */
+  /** Sealed and not carried by a ticket since. Held open. At most as many as are rolled during one sync. */
   #rolled: Segment[] = [];
   /** Index files with unsynced bytes: two per roll or checkpoint. */
   #indexFds: FileDescriptor[] = [];
@@ -52,13 +52,10 @@ export class SyncTickets {
   #inFlight: InFlight | null = null;
   #directoryChanges = 0;
   #directoryChangesSynced = 0;
-  /** Base offset of the newest segment whose directory entry is on disk: retention stops there. */
-  newestDurableSegment: Offset;
 
-  constructor(environment: LogEnvironment, directory: string, newestDurableSegment: Offset) {
+  constructor(environment: LogEnvironment, directory: string) {
     this.#environment = environment;
     this.#directory = directory;
-    this.newestDurableSegment = newestDurableSegment;
   }
 
   get isInFlight(): boolean {
@@ -132,7 +129,6 @@ export class SyncTickets {
     }
     done.end.segment.syncedSize = done.end.position;
     this.#directoryChangesSynced = done.directoryChanges;
-    this.newestDurableSegment = done.end.segment.baseOffset;
     for (const fd of done.indexFds) this.#environment.files.close(fd);
     return done;
   }

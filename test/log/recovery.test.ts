@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { PartitionLog } from "../../src/log/partition-log.ts";
 import { recordBatch } from "../../src/protocol/record-batch.ts";
+import { ManualClock } from "../support/manual-clock.ts";
 import { recordingLogger } from "../support/recording-logger.ts";
 import type { SimulatedFiles } from "../support/simulated-files.ts";
 import {
@@ -99,7 +100,7 @@ describe("recovery above the synced end", () => {
     ],
     [
       "a batch of an older leader epoch",
-      (disk: SimulatedFiles, size: number) => change(disk, file(9), size * 2 + 12, 0xff),
+      (disk: SimulatedFiles, size: number) => change(disk, file(9), size + 15, 1),
     ],
     ["an unknown format", (disk: SimulatedFiles, size: number) => change(disk, file(9), size * 2 + 16, 9)],
     [
@@ -288,6 +289,60 @@ describe("indexes", () => {
     expect(recordBatch.baseOffset(fetchBytes(disk, log, 4, 1), 0)).toBe(4);
     expect(log.offsetForTimestamp(1_700_000_000_004).offset).toBe(4);
     expect(logger.events).not.toContain("index-rebuilt");
+  });
+});
+
+describe("what a snapshot says of the indexes holds, whatever a power loss takes", () => {
+  const config = { ...CONFIG, segmentBytes: 5000, indexIntervalBytes: 310, segmentMs: 1000 };
+
+  /** Four batches; the index has an entry for the third, so the fourth's time is in none. */
+  function checkpointedLog(clock: ManualClock, times = [0, 1, 2, 3]) {
+    const disk = emptyDisk();
+    const log = openLog(environmentOn(disk, clock, { checkpointBytes: 500 }), opening(config));
+    for (const time of times) append(log, batchOf(1, BATCH, clock.wallMs() + time));
+    sync(disk, log);
+    expect(disk.exists(file(4, ".snapshot"))).toBe(true);
+    return { disk, log };
+  }
+
+  function expectTime(survivor: SimulatedFiles, clock: ManualClock, time: number, offset: number): void {
+    const reopened = openLog(environmentOn(survivor, clock), opening(config, { recoveryPoint: 4 }));
+    expect(reopened.offsetForTimestamp(clock.wallMs() + time).offset).toBe(offset);
+  }
+
+  test("a segment that is sealed at just the offset of a checkpoint", () => {
+    const clock = new ManualClock();
+    const { disk, log } = checkpointedLog(clock);
+    append(log, batchOf(1, BATCH, clock.wallMs() + 2000));
+    for (let seed = 0; seed < 100; seed++) expectTime(disk.crashed(seed), clock, 3, 3);
+  });
+
+  test("a segment that is sealed at just the offset at which a recovery ended", () => {
+    const clock = new ManualClock();
+    const { disk } = checkpointedLog(clock);
+    disk.remove(file(4, ".snapshot"));
+    const recovered = disk.killed();
+    const log = openLog(environmentOn(recovered, clock), opening(config, { recoveryPoint: 4 }));
+    append(log, batchOf(1, BATCH, clock.wallMs() + 2000));
+    for (let seed = 0; seed < 100; seed++) expectTime(recovered.crashed(seed), clock, 3, 3);
+  });
+
+  test("an index that is missing, while it is made again", () => {
+    const clock = new ManualClock();
+    const { disk, log } = checkpointedLog(clock, [50, 1, 2, 3]);
+    append(log, batchOf(1, BATCH, clock.wallMs() + 4));
+    sync(disk, log);
+    const next = disk.killed();
+    next.remove(file(0, ".index"));
+    next.remove(file(0, ".timeindex"));
+    next.syncDirectory(DIRECTORY);
+    const survivors: SimulatedFiles[] = [];
+    next.onChange = () => {
+      for (let seed = 0; seed < 20; seed++) survivors.push(next.crashed(survivors.length));
+    };
+    openLog(environmentOn(next, clock), opening(config, { recoveryPoint: 5 }));
+    expect(survivors.length).toBeGreaterThan(100);
+    for (const survivor of survivors) expectTime(survivor, clock, 40, 0);
   });
 });
 
