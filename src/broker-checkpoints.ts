@@ -8,7 +8,9 @@ import {
   writeOffsetCheckpoint,
 } from "./cluster/offset-checkpoints.ts";
 import type { PartitionCheckpoint, TopicRegistry } from "./cluster/topic-registry.ts";
-import { PARTITION_STATUS } from "./io/partition-state.ts";
+
+/** Whose offsets are written. */
+type Partitions = Pick<TopicRegistry, "partitions">;
 
 /**
  * The checkpoint files at the root of the data directory: read once at start, written at an interval from the states
@@ -45,12 +47,12 @@ export class BrokerCheckpoints {
     };
   }
 
-  writeEvery(intervalMs: number, registry: TopicRegistry): void {
+  writeEvery(intervalMs: number, registry: Partitions): void {
     this.#timer = setInterval(() => void this.write(registry), intervalMs);
   }
 
   /** Writes what changed since the last time, after the write that is under way. */
-  write(registry: TopicRegistry): Promise<void> {
+  write(registry: Partitions): Promise<void> {
     this.#writing = this.#writing.then(() => this.#writeNow(registry));
     return this.#writing;
   }
@@ -59,7 +61,7 @@ export class BrokerCheckpoints {
    * Makes sure that the files say nothing of a topic that is gone, before its name is used again: after a crash an old
    * recovery point would make the new log look damaged. False: it could not be written.
    */
-  async drop(topic: string, registry: TopicRegistry): Promise<boolean> {
+  async drop(topic: string, registry: Partitions): Promise<boolean> {
     if (!this.#topics.has(topic)) return true;
     await this.write(registry);
     return !this.#topics.has(topic);
@@ -71,13 +73,14 @@ export class BrokerCheckpoints {
     return this.#writing;
   }
 
-  async #writeNow(registry: TopicRegistry): Promise<void> {
+  async #writeNow(registry: Partitions): Promise<void> {
     const recovery: PartitionOffset[] = [];
     const starts: PartitionOffset[] = [];
     const watermarks: PartitionOffset[] = [];
     for (const { topic, partition, state, opening } of registry.partitions()) {
-      const { status, syncedOffset, logStartOffset, highWatermark } = state.read();
-      if (status === PARTITION_STATUS.ONLINE) {
+      const { syncedOffset, logStartOffset, highWatermark } = state.read();
+      // Also of one that went offline: what it had synced before still tells damage from a torn tail.
+      if (syncedOffset >= 0) {
         recovery.push({ topic, partition, offset: syncedOffset });
         starts.push({ topic, partition, offset: logStartOffset });
         watermarks.push({ topic, partition, offset: highWatermark });
@@ -90,12 +93,16 @@ export class BrokerCheckpoints {
     }
     const picture = JSON.stringify([recovery, starts, watermarks]);
     if (picture === this.#written) return;
+    const topics = new Set([...recovery, ...starts].map(({ topic }) => topic));
+    // Until all files are written, each holds the old picture or the new one.
+    this.#written = "";
+    this.#topics = new Set([...this.#topics, ...topics]);
     try {
       await writeOffsetCheckpoint(this.#directory, OffsetCheckpoint.RECOVERY_POINT, recovery);
       await writeOffsetCheckpoint(this.#directory, OffsetCheckpoint.LOG_START, starts);
       await writeOffsetCheckpoint(this.#directory, OffsetCheckpoint.REPLICATION, watermarks);
       this.#written = picture;
-      this.#topics = new Set([...recovery, ...starts].map(({ topic }) => topic));
+      this.#topics = topics;
     } catch (error) {
       this.#logger.warn("checkpoint-not-written", "the next start verifies more of the logs", {
         problem: (error as Error).message,

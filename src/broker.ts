@@ -25,6 +25,9 @@ import { spawnPartitionThread } from "./workers/spawn.ts";
 /** Of the process's descriptors; the rest is for segments. */
 const SOCKET_SHARE = 0.75;
 const STOP_GRACE_MS = 10_000;
+/** What to do when the system does not let this process have its directory. */
+const OTHER_DIRECTORY =
+  "choose a directory with --data-dir that this user may create and write, on a disk that has room";
 
 export interface RunningBrokerOptions {
   readonly config: BrokerConfig;
@@ -57,10 +60,14 @@ export class RunningBroker {
     try {
       await mkdir(config.dataDir, { recursive: true });
     } catch (error) {
-      return refuse(`the data directory ${config.dataDir} cannot be created: ${(error as Error).message}`);
+      const { code } = error as NodeJS.ErrnoException;
+      return refuse(`the data directory ${config.dataDir} cannot be created (${code}): ${OTHER_DIRECTORY}`);
     }
     const lock = lockDataDirectory(config.dataDir);
-    if (!lock.ok) return refuse(lock.error.message);
+    if (!lock.ok) {
+      const { code, message } = lock.error;
+      return refuse(code === "HELD" ? message : `${message.replace(/\.$/, "")}: ${OTHER_DIRECTORY}`);
+    }
     const started = await startLocked(config, logger, lock.value);
     if (!started.ok) {
       lock.value.release();
@@ -201,7 +208,10 @@ function portProblem({ host, port }: BrokerConfig, error: NodeJS.ErrnoException)
   if (error.code === "EADDRINUSE") {
     return `port ${port} on ${host} is taken: stop the program that has it, or choose another with --listen ${host}:0`;
   }
-  return `cannot listen on ${host}:${port}: ${error.message}`;
+  return (
+    `cannot listen on ${host}:${port} (${error.message}): ` +
+    "--listen takes an address of this machine, and a port that this user may open"
+  );
 }
 
 function refuse(message: string): Result<never, StartFailure> {

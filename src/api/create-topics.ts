@@ -37,7 +37,8 @@ async function createTopic(
   if (!mayCreate(name, context)) {
     return failed(name, ErrorCode.TOPIC_AUTHORIZATION_FAILED, "not authorized to create this topic");
   }
-  const config: Record<string, string> = {};
+  // Without a prototype: a setting of the name `__proto__` would vanish in it instead of being refused.
+  const config: Record<string, string> = Object.create(null);
   for (const { name: setting, value } of wanted.configs) {
     if (value === null) return failed(name, ErrorCode.INVALID_CONFIG, `${setting} has no value`);
     config[setting] = value;

@@ -54,7 +54,9 @@ async function deleteTopic(target: Target, { services, peer, apiVersion }: Reque
   }
   if (topic === undefined) {
     const isById = target.name === null;
-    return failed(target, isById ? ErrorCode.UNKNOWN_TOPIC_ID : ErrorCode.UNKNOWN_TOPIC_OR_PARTITION, null);
+    return isById
+      ? failed(target, ErrorCode.UNKNOWN_TOPIC_ID, "there is no topic of this id")
+      : failed(target, ErrorCode.UNKNOWN_TOPIC_OR_PARTITION, `there is no topic '${target.name}'`);
   }
   const { errorCode, message } = await topics.delete({ id: topic.id });
   return { name: topic.name, topicId: topic.id, errorCode, errorMessage: message };

@@ -26,6 +26,13 @@ export function usageError(message: string): CliError {
   return new CliError(message, ExitCode.USAGE);
 }
 
+/** What a command had to say did not arrive. */
+export function outputFailed(failure: unknown): CliError {
+  return new CliError(
+    `standard output cannot be written: ${systemErrorReason(failure)}; free space, or send it elsewhere`,
+  );
+}
+
 /** For arguments: `reason` of a system error that people can read. */
 export function systemErrorReason(error: unknown): string {
   const { code, message } = error as { code?: unknown; message?: unknown };
@@ -35,6 +42,14 @@ export function systemErrorReason(error: unknown): string {
     case "EACCES":
     case "EPERM":
       return "permission denied";
+    case "ENOSPC":
+      return "the disk is full";
+    case "ENOTDIR":
+      return "a part of the path is not a directory";
+    case "EEXIST":
+      return "there is a file of this name";
+    case "EROFS":
+      return "the file system is read-only";
     case "EISDIR":
       return "it is a directory";
     default:

@@ -1,4 +1,5 @@
 import { once } from "node:events";
+import { outputFailed } from "./cli-error.ts";
 
 /** What a command reads and writes: the process's streams, or a test's. */
 export interface CliIo {
@@ -30,7 +31,7 @@ export class DataOutput {
   constructor(stream: CliStream) {
     this.#stream = stream;
     stream.on("error", (error: NodeJS.ErrnoException) => {
-      this.#failure = error.code === "EPIPE" ? new OutputClosed() : error;
+      this.#failure = error.code === "EPIPE" ? new OutputClosed() : outputFailed(error);
       stream.emit("drain");
     });
   }

@@ -127,16 +127,9 @@ class Consumption {
     return (await Promise.all(fetches)).flat();
   }
 
-  async #take({ partition, errorCode, logStartOffset, records }: FetchedPartition): Promise<void> {
+  async #take({ partition, errorCode, records }: FetchedPartition): Promise<void> {
     const cursor = this.#cursors.get(partition);
-    if (errorCode === ErrorCode.OFFSET_OUT_OF_RANGE && cursor && cursor.offset < logStartOffset) {
-      warn(
-        this.#io,
-        `offsets ${cursor.offset} to ${logStartOffset - 1} of partition ${partition} were removed by retention`,
-      );
-      cursor.offset = logStartOffset;
-      return;
-    }
+    if (errorCode === ErrorCode.OFFSET_OUT_OF_RANGE && cursor && (await this.#skipRemoved(cursor))) return;
     if (errorCode !== ErrorCode.NONE || cursor === undefined) {
       const place = cursor ? `partition ${partition} of '${this.#topic}'` : `'${this.#topic}'`;
       throw new CliError(`the broker answered ${errorName(errorCode as ErrorCode)} for ${place}`);
@@ -145,6 +138,21 @@ class Consumption {
       if (this.#printed >= this.#countMax) return;
       await this.#printBatch(cursor, records, at);
     }
+  }
+
+  /** Whether retention has overtaken the cursor; it then stands at the log's start, which brokers leave out of errors. */
+  async #skipRemoved(cursor: Cursor): Promise<boolean> {
+    const { partition, offset } = cursor;
+    const partitions = await partitionsOf(this.#admin, this.#topic, { create: false });
+    const starts = await offsetsOf(this.#admin, this.#topic, partitions, [partition], "beginning");
+    const logStart = starts.get(partition)!;
+    if (offset >= logStart) return false;
+    warn(
+      this.#io,
+      `offsets ${offset} to ${logStart - 1} of partition ${partition} were removed by retention`,
+    );
+    cursor.offset = logStart;
+    return true;
   }
 
   async #printBatch(cursor: Cursor, records: Uint8Array, at: number): Promise<void> {

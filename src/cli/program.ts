@@ -29,7 +29,14 @@ function makeProgram(io: CliIo, signals: Signals): Command {
     .configureOutput({
       writeOut: (text) => void io.stdout.write(text),
       writeErr: (text) => void io.stderr.write(text),
-      outputError: (text, write) => write(text.replace(/^error: /, "odradek: ")),
+      // One line: commander puts "(Did you mean …?)" on a second one.
+      outputError: (text, write) =>
+        write(
+          `${text
+            .replace(/^error: /, "odradek: ")
+            .trimEnd()
+            .replaceAll("\n", " ")}\n`,
+        ),
       getOutHelpWidth: () => io.stdout.columns ?? HELP_COLUMNS,
       getErrHelpWidth: () => io.stderr.columns ?? HELP_COLUMNS,
       getOutHasColors: () => io.stdout.isTTY === true && !io.env.NO_COLOR,

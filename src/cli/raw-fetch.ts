@@ -13,7 +13,6 @@ export interface FetchTarget {
 export interface FetchedPartition {
   readonly partition: number;
   readonly errorCode: number;
-  readonly logStartOffset: number;
   /** Record batches as they lie in the log; the last one may be cut. */
   readonly records: Uint8Array;
 }
@@ -77,7 +76,7 @@ export function readFetchResponse(reader: Reader): FetchedPartition[] {
     })
     .flat();
   if (errorCode === 0) return partitions;
-  return [{ partition: -1, errorCode, logStartOffset: -1, records: new Uint8Array(0) }];
+  return [{ partition: -1, errorCode, records: new Uint8Array(0) }];
 }
 
 function readPartition(reader: Reader): FetchedPartition {
@@ -85,9 +84,9 @@ function readPartition(reader: Reader): FetchedPartition {
   const errorCode = reader.readInt16();
   reader.readInt64();
   reader.readInt64();
-  const logStartOffset = Number(reader.readInt64());
+  reader.readInt64();
   reader.readNullableArray((aborted) => [aborted.readInt64(), aborted.readInt64()]);
   reader.readInt32();
   const records = reader.readNullableBytes() ?? new Uint8Array(0);
-  return { partition, errorCode, logStartOffset, records };
+  return { partition, errorCode, records };
 }

@@ -35,6 +35,9 @@ const LEADER_EPOCH = 12;
 export const PARTITION_STATUS = { OPENING: 0, ONLINE: 1, OFFLINE: 2, DELETED: 3 } as const;
 export type PartitionStatus = (typeof PARTITION_STATUS)[keyof typeof PARTITION_STATUS];
 
+/** What no worker has published yet. */
+const UNKNOWN_FIELD = -1;
+
 export interface PartitionStateFields {
   logStartOffset: number;
   highWatermark: number;
@@ -69,6 +72,21 @@ export class PartitionState {
     Atomics.store(this.#words, copy + LEADER_EPOCH, fields.leaderEpoch);
     Atomics.store(this.#words, VERSION, version);
     if (this.status() !== fields.status) this.setStatus(fields.status);
+  }
+
+  /** Main thread, before it hands the block to a worker: all fields are {@link UNKNOWN_FIELD}, the status is OPENING. */
+  forget(): void {
+    this.publish({
+      logStartOffset: UNKNOWN_FIELD,
+      highWatermark: UNKNOWN_FIELD,
+      lastStableOffset: UNKNOWN_FIELD,
+      endOffset: UNKNOWN_FIELD,
+      syncedOffset: UNKNOWN_FIELD,
+      highWatermarkBytes: UNKNOWN_FIELD,
+      leaderEpoch: UNKNOWN_FIELD,
+      status: PARTITION_STATUS.OPENING,
+    });
+    this.takeWatermarkRequest();
   }
 
   read(): PartitionStateFields {

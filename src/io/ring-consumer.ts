@@ -86,4 +86,10 @@ export class RingConsumer {
     });
     return this.#doorbell;
   }
+
+  /** Ends the outstanding wait of a consumer that is done: nothing else would, and it would keep what waits for it. */
+  disarmDoorbell(): void {
+    Atomics.store(this.i32, SLEEPING_WORD, 0);
+    Atomics.notify(this.i32, SLEEPING_WORD);
+  }
 }

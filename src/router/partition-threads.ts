@@ -78,7 +78,10 @@ export class PartitionThreads {
     kind: typeof CONTROL.CLOSE | typeof CONTROL.DELETE,
   ): Promise<ControlResult> {
     const thread = this.#byPartition.get(partition);
-    assert(thread, "a partition to be released has a thread");
+    if (thread === undefined) {
+      // It found no thread when it was opened, but may have files of a run that had more of them.
+      return { errorCode: ErrorCode.KAFKA_STORAGE_ERROR, message: "no partition thread has opened it" };
+    }
     const { link, index } = partition;
     const result = await this.control(partition, kind, null);
     this.#byPartition.delete(partition);
@@ -155,6 +158,8 @@ export class PartitionThreads {
     partition.link = thread.link;
     partition.index = index;
     partition.state = thread.link.stateOf(index);
+    // Nothing is known before the worker publishes: the place may have been another partition's.
+    partition.state.forget();
     return this.control(partition, CONTROL.OPEN, partition.opening);
   }
 
@@ -164,14 +169,20 @@ export class PartitionThreads {
       thread.link.submit(new ControlRequest(-1, CONTROL.SHUTDOWN, null, resolve));
     });
     this.#threads.delete(thread);
-    thread.link.close();
-    this.#orphans.adopt(thread.link.pins);
+    this.#closeLink(thread.link);
+  }
+
+  /** Once per link: a second time would close descriptors whose numbers have other owners by then. */
+  #closeLink(link: WorkerLink): void {
+    if (!link.isOpen) return;
+    link.close();
+    this.#orphans.adopt(link.pins);
   }
 
   #exited(thread: HostedThread, link: WorkerLink, reason: string): void {
-    if (thread.stopping || thread.link !== link || !link.isOpen) return;
-    link.close();
-    this.#orphans.adopt(link.pins);
+    if (thread.link !== link || !link.isOpen) return;
+    this.#closeLink(link);
+    if (thread.stopping) return;
     for (const partition of thread.partitions.values()) {
       partition.state.setStatus(PARTITION_STATUS.OFFLINE);
       this.#options.onChange(partition);
@@ -193,6 +204,8 @@ export class PartitionThreads {
   }
 
   #restart(thread: HostedThread): void {
+    // Its last partition was released while it was down.
+    if (thread.stopping) return;
     const partitions = [...thread.partitions.values()];
     thread.partitions.clear();
     thread.startedAtMs = performance.now();

@@ -38,5 +38,6 @@ export class RoutedPartition implements PartitionHandle {
     this.partition = opening.partition;
     this.directory = opening.directory;
     this.opening = opening;
+    this.state.forget();
   }
 }

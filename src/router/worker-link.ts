@@ -131,6 +131,7 @@ export class WorkerLink implements RequestPath {
     for (const request of this.#waiting.slice(this.#waitingHead)) request.fail(ErrorCode.KAFKA_STORAGE_ERROR);
     this.#waiting = [];
     this.#waitingHead = 0;
+    this.completions.disarmDoorbell();
   }
 
   #send(request: LinkRequest): boolean {

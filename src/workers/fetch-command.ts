@@ -18,10 +18,13 @@ export function runFetch(
   const offset = commands.f64[(at >> 3) + 2]!;
   const isolation = (flags & FETCH_FLAG.LAST_STABLE) !== 0 ? "last-stable" : "high-watermark";
   const plan = partition.log.planFetch(offset, bytesMax, (flags & FETCH_FLAG.MIN_ONE_BATCH) !== 0, isolation);
-  if (plan.errorCode !== ErrorCode.NONE || plan.length === 0) {
-    return completions.fetched(request, plan.errorCode, -1, -1, 0, 0, false);
+  const errorCode =
+    plan.errorCode === ErrorCode.NONE && plan.length > 0 ? partition.log.makeResident(plan) : plan.errorCode;
+  if (errorCode !== ErrorCode.NONE || plan.length === 0) {
+    // The read may have found that the log cannot go on.
+    if (partition.log.failure !== null) partition.publish();
+    return completions.fetched(request, errorCode, -1, -1, 0, 0, false);
   }
-  partition.log.makeResident(plan);
   environment.pins.pin(plan.slot);
   completions.fetched(
     request,

@@ -1,7 +1,7 @@
 import type { Logger } from "../base/logger.ts";
 import { ACKS } from "../io/partition-messages.ts";
 import { PARTITION_STATUS, type PartitionState } from "../io/partition-state.ts";
-import type { PartitionLog, SyncTicket } from "../log/partition-log.ts";
+import type { LogFailure, PartitionLog, SyncTicket } from "../log/partition-log.ts";
 import { ErrorCode } from "../protocol/error-codes.ts";
 import { Acknowledgements, type TakeAcknowledgement } from "./acknowledgements.ts";
 import type { Completions } from "./completions.ts";
@@ -65,7 +65,10 @@ export class HostedPartition {
     if (this.#isClosing) return this.#refuse(request, ErrorCode.NOT_LEADER_OR_FOLLOWER);
     if (this.log.needsCommitBefore(length)) this.commit();
     const outcome = this.log.stage(source, at, length);
-    if (outcome.errorCode !== ErrorCode.NONE) return this.#refuse(request, outcome.errorCode);
+    if (outcome.errorCode !== ErrorCode.NONE) {
+      if (this.log.failure !== null) this.publish();
+      return this.#refuse(request, outcome.errorCode);
+    }
     this.#staged.push(request, acks, outcome.baseOffset, outcome.lastOffset, outcome.logAppendTimeMs);
   }
 
@@ -81,7 +84,12 @@ export class HostedPartition {
 
   /** Syncs until nothing unsynced is left. */
   startSync(): void {
-    if (this.#syncLoop !== null || this.log.failure !== null) return;
+    if (this.#syncLoop !== null) return;
+    if (this.log.failure !== null) {
+      // It went offline between a write and its sync.
+      if (this.#unsynced.size > 0) this.#giveUp(this.log.failure);
+      return;
+    }
     const loop = this.#runSyncs();
     this.#syncLoop = loop;
     void loop.then(() => {
@@ -106,7 +114,12 @@ export class HostedPartition {
     this.commit();
     this.#isClosing = true;
     if (this.#lazySync !== null) clearTimeout(this.#lazySync);
-    while (this.#syncLoop !== null) await this.#syncLoop;
+    for (;;) {
+      while (this.#syncLoop !== null) await this.#syncLoop;
+      if (this.#unsynced.size === 0) return;
+      // Written when a loop was past its last ticket, but not yet out of the way.
+      this.startSync();
+    }
   }
 
   /** The partition is gone for its readers and writers. */
@@ -119,16 +132,23 @@ export class HostedPartition {
     for (let ticket = this.log.beginSync(); ticket !== null; ticket = this.#nextTicket()) {
       const errorCode = await this.#syncTicket(ticket);
       this.log.completeSync(ticket, errorCode);
-      if (this.log.failure === null) {
-        this.#unsynced.takeBelow(this.log.fields.syncedOffset, this.#acknowledge);
-      } else {
-        // The kernel may have dropped the pages that it could not write: what they held is unknown from here on.
-        this.#logger.error("partition-offline", this.log.failure.message, { partition: this.name });
-        this.#unsynced.takeAll((request) => this.#refuse(request, ErrorCode.KAFKA_STORAGE_ERROR));
-      }
+      if (this.log.failure !== null) break;
+      this.#unsynced.takeBelow(this.log.fields.syncedOffset, this.#acknowledge);
       this.publish();
       this.#completions.publish();
     }
+    if (this.log.failure !== null) this.#giveUp(this.log.failure);
+  }
+
+  /**
+   * The kernel may have dropped the pages that it could not write, or no sync can begin any more: what the log holds is
+   * unknown from here on.
+   */
+  #giveUp(failure: LogFailure): void {
+    this.#logger.error("partition-offline", failure.message, { partition: this.name });
+    this.#unsynced.takeAll((request) => this.#refuse(request, ErrorCode.KAFKA_STORAGE_ERROR));
+    this.publish();
+    this.#completions.publish();
   }
 
   /** Goes on at once only for somebody. A partition that is closing syncs the rest by itself. */

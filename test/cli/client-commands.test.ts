@@ -67,6 +67,7 @@ test("mistakes are one line and exit code 1", async () => {
     [["topic", "create", "orders"], "TOPIC_ALREADY_EXISTS: topic 'orders' already exists"],
     [["topic", "create", "x", "-c", "cleanup.policy=compact"], "log compaction is not implemented yet"],
     [["topic", "describe", "none"], "there is no topic 'none': create it with"],
+    [["topic", "delete", "none"], "UNKNOWN_TOPIC_OR_PARTITION: there is no topic 'none'"],
     [["consume", "none", "-e"], "there is no topic 'none'"],
     [["produce", "none"], "there is no topic 'none'"],
     [["consume", "orders", "-p", "1", "-e"], "topic 'orders' has no partition 1: it has only partition 0"],
@@ -208,6 +209,23 @@ test("without -e, new records are printed as they come", async () => {
   expect(stdout.text).toBe("old\nnew\n");
 });
 
+test("retention that overtakes a slow reader is said, and reading goes on at what is left", async () => {
+  const { server, api } = wireBroker();
+  const [partition] = api.topics.add("orders").partitions;
+  partition!.append(batch(Compression.NONE, ["0"]));
+  const { io, stdout, stderr } = keptIo();
+  const signals = { on: () => undefined, off: () => undefined, exit: () => undefined };
+  const done = runCli(["consume", "orders", "-c", "2", "-b", server], io, signals);
+  await once(stdout, "written");
+  partition!.append(batch(Compression.NONE, ["1", "2"]));
+  partition!.append(batch(Compression.NONE, ["3"]));
+  partition!.publish({ logStartOffset: 3 });
+  api.router.changed(partition!);
+  expect(await done).toBe(0);
+  expect(stdout.text).toBe("0\n3\n");
+  expect(stderr.text).toBe("odradek: offsets 1 to 2 of partition 0 were removed by retention\n");
+});
+
 test("an error of the broker while reading is one line", async () => {
   const { server, api } = wireBroker();
   const [partition] = api.topics.add("orders").partitions;
@@ -225,7 +243,7 @@ test.each([
   [["produce", "a", "-K", ""], "the key delimiter (-K) must not be empty"],
   [["produce", "a", "-z", "brotli"], "Allowed choices are none, gzip, snappy, lz4, zstd"],
   [["produce"], "missing required argument 'topic'"],
-  [["topic", "creat", "x"], "unknown command 'creat'\n(Did you mean create?)"],
+  [["topic", "creat", "x"], "unknown command 'creat' (Did you mean create?)"],
 ])("%j is a usage error", async (words, message) => {
   const { code, stderr } = await cli(words);
   expect(code).toBe(2);

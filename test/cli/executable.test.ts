@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync } from "node:fs";
+import { closeSync, existsSync, openSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { expect, test } from "vitest";
 import manifest from "../../package.json" with { type: "json" };
@@ -49,6 +49,22 @@ test("bin/odradek.mjs passes a signal on, and ends with the code that stands for
   expect(await ended).toEqual([143, null]);
   await expect.poll(() => api.router.waiting, { timeout: 10_000 }).toBe(0);
 });
+
+test.skipIf(!existsSync("/dev/full")).each([[["config", "show"]], [["dump-log", import.meta.filename]]])(
+  "%j: output that cannot be written is a failure",
+  async (words) => {
+    const full = openSync("/dev/full", "w");
+    const [program, ...first] = byBun;
+    const child = spawn(program!, [...first, ...words], { stdio: ["ignore", full, "pipe"] });
+    let said = "";
+    child.stderr!.setEncoding("utf8").on("data", (text: string) => {
+      said += text;
+    });
+    expect(await once(child, "close")).toEqual([1, null]);
+    closeSync(full);
+    expect(said).toMatch(/^odradek: standard output cannot be written: the disk is full; .*\n$/);
+  },
+);
 
 test("a reader that goes away ends consume without an error", async () => {
   const { server, api } = wireBroker();

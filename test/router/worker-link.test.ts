@@ -145,4 +145,12 @@ describe("WorkerLink", () => {
     }
     expect((await append(link, 3, 10)).errorCode).toBe(ErrorCode.KAFKA_STORAGE_ERROR);
   });
+
+  test("close() ends the wait for completions, which would keep the link and its arena in memory for ever", async () => {
+    const link = newLink();
+    const ended = link.run();
+    await Promise.resolve();
+    link.close();
+    await ended;
+  }, 2000);
 });

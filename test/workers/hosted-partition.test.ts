@@ -1,0 +1,132 @@
+import { describe, expect, test } from "vitest";
+import { silentLogger } from "../../src/base/logger.ts";
+import type { FileDescriptor } from "../../src/base/units.ts";
+import type { TopicConfig } from "../../src/config/topic-config.ts";
+import { CONTROL } from "../../src/io/partition-messages.ts";
+import { PARTITION_STATUS } from "../../src/io/partition-state.ts";
+import { ErrorCode } from "../../src/protocol/error-codes.ts";
+import { ControlRequest, type ControlResult } from "../../src/router/control-request.ts";
+import { AppendRequest, FetchRequest } from "../../src/router/requests.ts";
+import type { AppendResult, FetchResult } from "../../src/router/types.ts";
+import { WorkerLink } from "../../src/router/worker-link.ts";
+import { Duty } from "../../src/workers/duty.ts";
+import { batchOfBytes } from "../support/batches.ts";
+import { ManualClock } from "../support/manual-clock.ts";
+import { SimulatedFiles } from "../support/simulated-files.ts";
+
+const CONFIG: TopicConfig = {
+  segmentBytes: 1 << 30,
+  segmentMs: 604_800_000,
+  retentionMs: -1,
+  retentionBytes: -1,
+  indexIntervalBytes: 4096,
+  segmentIndexBytes: 10 * 1024 * 1024,
+  maxMessageBytes: 16 * 1024 * 1024,
+  messageTimestampType: "CreateTime",
+  messageTimestampBeforeMaxMs: Number.MAX_SAFE_INTEGER,
+  messageTimestampAfterMaxMs: Number.MAX_SAFE_INTEGER,
+  fileDeleteDelayMs: 60_000,
+  writeCaching: false,
+  minInsyncReplicas: 1,
+};
+
+/** One partition on a duty that a test drives turn by turn, over a simulated disk. */
+async function startPartition() {
+  const disk = new SimulatedFiles();
+  disk.makeDirectory("/data");
+  const link = new WorkerLink(
+    {
+      threadName: "partition-0",
+      arenaBytes: 32 * 1024 * 1024,
+      openSegmentsMax: 16,
+      producerIdsMax: 100,
+      producerIdExpirationMs: 60_000,
+      maintenanceIntervalMs: 1000,
+    },
+    () => undefined,
+  );
+  void link.run();
+  const sync = {
+    file: async (fd: number): Promise<string | null> => {
+      disk.sync(fd as FileDescriptor);
+      return null;
+    },
+    directory: async (path: string): Promise<string | null> => {
+      disk.syncDirectory(path);
+      return null;
+    },
+  };
+  const duty = new Duty(link.boot, disk, new ManualClock(), sync, silentLogger);
+  const turn = async (): Promise<void> => {
+    await Promise.resolve();
+    duty.turn();
+  };
+  const control = async (kind: number, body: unknown): Promise<ControlResult> => {
+    const done = new Promise<ControlResult>((resolve) =>
+      link.submit(new ControlRequest(0, kind, body, resolve)),
+    );
+    await turn();
+    return done;
+  };
+  const append = (batch: Uint8Array): Promise<AppendResult> =>
+    new Promise((resolve) => link.submit(new AppendRequest(0, batch, "all", resolve)));
+  const fetch = (offset: number): Promise<FetchResult> =>
+    new Promise((resolve) =>
+      link.submit(new FetchRequest(0, offset, 1 << 20, true, "high-watermark", resolve)),
+    );
+  const opened = await control(CONTROL.OPEN, {
+    directory: "/data/t-0",
+    topic: "t",
+    partition: 0,
+    topicId: "AAAAAAAAAAAAAAAAAAAAAQ",
+    config: CONFIG,
+    recoveryPoint: 0,
+    logStartOffset: 0,
+    wasCleanShutdown: true,
+  });
+  expect(opened.errorCode).toBe(ErrorCode.NONE);
+  return { disk, duty, turn, append, fetch, control, state: link.stateOf(0) };
+}
+
+describe("a hosted partition", () => {
+  test("refuses what waits for a sync when the checkpoint before that sync fails, instead of letting it wait", async () => {
+    const { disk, duty, turn, append, state } = await startPartition();
+    let errorCode: ErrorCode | null = null;
+    for (let written = 0; written < 64 * 1024 * 1024; written += 8 * 1024 * 1024) {
+      const isLast = written + 8 * 1024 * 1024 >= 64 * 1024 * 1024;
+      // The index files cannot be written.
+      if (isLast) disk.inject({ call: "create", nth: 1, code: "EIO", isPersistent: true });
+      const answer = append(batchOfBytes(8 * 1024 * 1024));
+      await turn();
+      errorCode = (await Promise.race([answer, Bun.sleep(500)]))?.errorCode ?? null;
+    }
+    expect(errorCode).toBe(ErrorCode.KAFKA_STORAGE_ERROR);
+    expect(state.status()).toBe(PARTITION_STATUS.OFFLINE);
+    expect(duty.partitions[0]!.log.failure).not.toBeNull();
+  });
+
+  test("does not hand out bytes that could not be read, and shows that it is offline", async () => {
+    const { disk, turn, append, fetch, state } = await startPartition();
+    const answer = append(batchOfBytes(100_000));
+    await turn();
+    expect((await answer).errorCode).toBe(ErrorCode.NONE);
+    disk.isCold = true;
+    // The header is found; the bytes behind it are not.
+    disk.inject({ call: "read", nth: 2, code: "EIO", isPersistent: true });
+    const fetched = fetch(0);
+    await turn();
+    expect(await fetched).toMatchObject({ errorCode: ErrorCode.KAFKA_STORAGE_ERROR, span: null });
+    expect(state.status()).toBe(PARTITION_STATUS.OFFLINE);
+  });
+
+  test("answers an append that is taken in the turn that closes it, though a sync has just ended", async () => {
+    const { turn, append, control } = await startPartition();
+    const first = append(batchOfBytes(10));
+    await turn();
+    const second = append(batchOfBytes(10));
+    const closed = control(CONTROL.CLOSE, null);
+    expect((await closed).errorCode).toBe(ErrorCode.NONE);
+    const answers = await Promise.race([Promise.all([first, second]), Bun.sleep(500)]);
+    expect(answers).toBeDefined();
+  });
+});
