@@ -15,6 +15,7 @@ import type { BrokerConfig } from "./config/broker-config.ts";
 import { type DataDirectoryLock, lockDataDirectory } from "./io/data-directory-lock.ts";
 import { descriptorLimit } from "./io/descriptor-limit.ts";
 import { usesPortableFiles } from "./io/files-of-this-platform.ts";
+import { PARTITION_STATUS } from "./io/partition-state.ts";
 import { type Listener, listen } from "./net/listener.ts";
 import { DEFAULT_NET_LIMITS, type NetLimits } from "./net/net-limits.ts";
 import { ErrorCode } from "./protocol/error-codes.ts";
@@ -173,17 +174,24 @@ async function startLocked(
 
 async function stopParts(parts: Parts): Promise<void> {
   const { config, logger, lock, store, router, registry, checkpoints, listener } = parts;
-  await listener.close(STOP_GRACE_MS);
-  await checkpoints.stop();
-  const results = await router.close();
-  await checkpoints.write(registry);
-  await store.close();
-  const failed = results.filter(({ errorCode }) => errorCode !== ErrorCode.NONE);
-  for (const { message } of failed) {
-    logger.error("partition-close-failed", message ?? "a partition could not be closed cleanly");
+  try {
+    await listener.close(STOP_GRACE_MS);
+    await checkpoints.stop();
+    // One that is offline, damaged perhaps, must not be taken for clean at the next start.
+    const areAllOnline = [...registry.partitions()].every(
+      ({ state }) => state.status() === PARTITION_STATUS.ONLINE,
+    );
+    const results = await router.close();
+    await checkpoints.write(registry);
+    await store.close();
+    const failed = results.filter(({ errorCode }) => errorCode !== ErrorCode.NONE);
+    for (const { message } of failed) {
+      logger.error("partition-close-failed", message ?? "a partition could not be closed cleanly");
+    }
+    if (areAllOnline && failed.length === 0) await writeCleanShutdownMarker(config.dataDir);
+  } finally {
+    lock.release();
   }
-  if (failed.length === 0) await writeCleanShutdownMarker(config.dataDir);
-  lock.release();
 }
 
 function netLimits(config: BrokerConfig): NetLimits {

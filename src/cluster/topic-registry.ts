@@ -45,7 +45,7 @@ export class TopicRegistry implements Topics {
   readonly #options: TopicRegistryOptions;
   readonly #byName = new Map<string, ServedTopic>();
   readonly #byId = new Map<string, ServedTopic>();
-  /** Names being created or deleted: taken, but not served. */
+  /** Names being created or deleted: taken, but not served. One whose files could not go stays here until a restart. */
   readonly #inTransition = new Set<string>();
   #partitionCount = 0;
 
@@ -139,28 +139,27 @@ export class TopicRegistry implements Topics {
       return refused(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION, `topic '${topic.name}' is being deleted`);
     }
     this.#inTransition.add(topic.name);
-    try {
-      const begun = await store.beginTopicDeletion(topic.name);
-      if (!begun.ok) return refused(ErrorCode.KAFKA_STORAGE_ERROR, begun.error.message);
-      this.#byName.delete(topic.name);
-      this.#byId.delete(topic.id);
-      this.#partitionCount -= topic.partitions.length;
-      const removals = await Promise.all(
-        topic.partitions.map((partition) => router.deletePartition(partition)),
-      );
-      const failed = removals.find(({ errorCode }) => errorCode !== ErrorCode.NONE);
-      const finished = failed === undefined ? await store.finishTopicDeletion(topic.id) : null;
-      const leftover = failed?.message ?? (finished?.ok === false ? finished.error.message : null);
-      if (leftover !== null) {
-        logger.warn("topic-deletion-unfinished", "files are left over; the next start removes them", {
-          topic: topic.name,
-          problem: leftover,
-        });
-      }
-      return { errorCode: ErrorCode.NONE, message: null, topic };
-    } finally {
+    const begun = await store.beginTopicDeletion(topic.name);
+    if (!begun.ok) {
       this.#inTransition.delete(topic.name);
+      return refused(ErrorCode.KAFKA_STORAGE_ERROR, begun.error.message);
     }
+    this.#byName.delete(topic.name);
+    this.#byId.delete(topic.id);
+    this.#partitionCount -= topic.partitions.length;
+    const removals = await Promise.all(
+      topic.partitions.map((partition) => router.deletePartition(partition)),
+    );
+    const failed = removals.find(({ errorCode }) => errorCode !== ErrorCode.NONE);
+    const finished = failed === undefined ? await store.finishTopicDeletion(topic.id) : null;
+    const leftover = failed?.message ?? (finished?.ok === false ? finished.error.message : null);
+    if (leftover === null) {
+      this.#inTransition.delete(topic.name);
+    } else {
+      const message = "files are left over: the name stays taken until the next start has removed them";
+      logger.warn("topic-deletion-unfinished", message, { topic: topic.name, problem: leftover });
+    }
+    return { errorCode: ErrorCode.NONE, message: null, topic };
   }
 
   async #store(record: TopicRecord): Promise<string | null> {
@@ -230,7 +229,9 @@ export class TopicRegistry implements Topics {
   #colliding(name: string): string | null {
     if (!/[._]/.test(name)) return null;
     const key = collisionKey(name);
-    for (const other of this.#byName.keys()) if (collisionKey(other) === key) return other;
+    for (const names of [this.#byName.keys(), this.#inTransition]) {
+      for (const other of names) if (collisionKey(other) === key) return other;
+    }
     return null;
   }
 }

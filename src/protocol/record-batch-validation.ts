@@ -14,7 +14,7 @@ const RECORD_BYTES_MIN = 7;
  * Whether `bytes[at, at + length)` is one whole v2 batch that a client may append. Allocation free; the records
  * themselves are not looked at. Partition rules (sizes, timestamps, sequences) are the log's.
  *
- * - `INVALID_RECORD`: no batch or more than one, an old format, a control batch, a count that is not the offset range,
+ * - `INVALID_RECORD`: no batch or more than one, an old format, a control batch, a claimed append time, a count that is not the offset range,
  *   a producer without epoch or sequence, a transaction without producer
  * - `CORRUPT_MESSAGE`: a length that does not fit, an unknown format, a wrong CRC
  * - `UNSUPPORTED_COMPRESSION_TYPE`: a codec that does not exist
@@ -46,6 +46,8 @@ function validateProducedBatch(bytes: Uint8Array, at: number): ErrorCode {
   const codec = recordBatch.codec(bytes, at);
   if (codec > Compression.ZSTD) return ErrorCode.UNSUPPORTED_COMPRESSION_TYPE;
   if (recordBatch.isControl(bytes, at)) return ErrorCode.INVALID_RECORD;
+  // Only a broker knows when it appended; where the topic asks for that, the log sets the bit and the time.
+  if (recordBatch.isLogAppendTime(bytes, at)) return ErrorCode.INVALID_RECORD;
 
   const count = recordBatch.recordsCount(bytes, at);
   if (count <= 0 || count !== recordBatch.lastOffsetDelta(bytes, at) + 1) return ErrorCode.INVALID_RECORD;

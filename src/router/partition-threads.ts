@@ -1,4 +1,3 @@
-import { assert } from "../base/assert.ts";
 import type { Logger } from "../base/logger.ts";
 import { CONTROL, type WorkerBoot, type WorkerNotice } from "../io/partition-messages.ts";
 import { PARTITION_STATUS } from "../io/partition-state.ts";
@@ -64,6 +63,9 @@ export class PartitionThreads {
 
   /** Gives the partition a thread and opens it there. `null`: every thread hosts as many partitions as it may. */
   open(partition: RoutedPartition): Promise<ControlResult> | null {
+    if (this.#closing) {
+      return Promise.resolve({ errorCode: ErrorCode.KAFKA_STORAGE_ERROR, message: "the broker is stopping" });
+    }
     const thread = this.#choose();
     const index = thread.link.admitPartition();
     if (index < 0) return null;
@@ -113,7 +115,6 @@ export class PartitionThreads {
   }
 
   #choose(): HostedThread {
-    assert(!this.#closing, "no partition is opened while closing");
     if (this.#threads.size < this.#options.workersMax) return this.#start();
     let least: HostedThread | null = null;
     for (const thread of this.#threads) {

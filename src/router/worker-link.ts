@@ -123,6 +123,8 @@ export class WorkerLink implements RequestPath {
   /** The worker is gone: every request under way or waiting fails with KAFKA_STORAGE_ERROR. */
   close(): void {
     if (!this.#open) return;
+    // What it had answered still counts: a span that it had pinned would stay pinned for ever.
+    this.completions.poll(this.#complete, Number.POSITIVE_INFINITY);
     this.#open = false;
     for (const [id, request] of this.#requests.entries()) {
       this.#requests[id] = null;

@@ -18,19 +18,15 @@ export function spawnPartitionThread(): {
       worker.addEventListener("message", (event: MessageEvent<WorkerNotice>) => listener(event.data));
     },
     onExit: (listener) => {
-      let reported = false;
-      const report = (reason: string): void => {
-        if (reported) return;
-        reported = true;
-        listener(reason);
-      };
+      // Reported when the thread is really gone: until then it may still use the files that it had open.
+      let reason: string | null = null;
       worker.addEventListener("error", (event) => {
         event.preventDefault();
-        report(event.message);
+        reason ??= event.message;
         worker.terminate();
       });
       worker.addEventListener("close", (event) => {
-        report(`it exited with code ${(event as CloseEvent).code}`);
+        listener(reason ?? `it exited with code ${(event as CloseEvent).code}`);
       });
     },
   };

@@ -69,7 +69,12 @@ describe("recordBatch", () => {
     expect(recordBatch.isLogAppendTime(batch, at)).toBe(true);
     expect(recordBatch.maxTimestamp(batch, at)).toBe(NOW + 1000);
     expect(recordBatch.baseTimestamp(batch, at)).toBe(NOW);
-    expect(validate()).toBe("NONE");
+    expect(verifyRecordBatch(batch, at, batch.length - at)).toBe(ErrorCode.NONE);
+  });
+
+  test("a client may not claim an append time", () => {
+    recordBatch.setLogAppendTime(batch, at, NOW + 1000);
+    expect(validate()).toBe("INVALID_RECORD");
   });
 
   test("int64 beyond 2^53 saturates instead of losing digits silently", () => {
