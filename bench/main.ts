@@ -22,9 +22,11 @@ const BATCH_BYTES = [16 * KIB, 64 * KIB, 1024 * KIB];
 const PARTITIONS = [1, 4];
 /** Written before a hot fetch is measured; fits the page cache of a small machine. */
 const HOT_BYTES = 512 * KIB * KIB;
-const FETCH_BYTES_MAX = 1024 * KIB;
+/** Of one fetch: what clients ask for by default, and what a consumer that is tuned for throughput does. */
+const FETCH_BYTES_MAX = [1024 * KIB, 8 * 1024 * KIB];
 /** Java's default, and the most that an idempotent producer may have. */
 const IN_FLIGHT = 5;
+const CONTROL_BLOCK_BYTES = 1024 * KIB;
 const GB = 1e9;
 
 const { values: flags } = parseArgs({
@@ -59,7 +61,10 @@ function workloads(): Workload[] {
   return BATCH_BYTES.flatMap((batchBytes) =>
     partitionCounts.flatMap((partitions) => [
       { name: `ingest ${batchBytes / KIB}KiB ${partitions}p`, round: () => ingest(batchBytes, partitions) },
-      { name: `fetch ${batchBytes / KIB}KiB ${partitions}p`, round: () => hotFetch(batchBytes, partitions) },
+      ...FETCH_BYTES_MAX.map((fetchBytesMax) => ({
+        name: `fetch ${batchBytes / KIB}KiB ${partitions}p by ${fetchBytesMax / KIB / KIB}MiB`,
+        round: () => hotFetch(batchBytes, partitions, fetchBytesMax),
+      })),
     ]),
   ).filter(({ name }) => name.includes(flags.only));
 }
@@ -86,8 +91,8 @@ async function ingest(batchBytes: number, partitions: number): Promise<Measured>
 }
 
 /** The control is bare `sendfile` of a cached file to one reader. */
-async function hotFetch(batchBytes: number, partitions: number): Promise<Measured> {
-  const control = await bareSendfile({ seconds, blockBytes: FETCH_BYTES_MAX });
+async function hotFetch(batchBytes: number, partitions: number, fetchBytesMax: number): Promise<Measured> {
+  const control = await bareSendfile({ seconds, blockBytes: CONTROL_BLOCK_BYTES });
   await using broker = await BrokerUnderTest.start(root);
   await createTopic(broker.port, "bench", partitions);
   const batch = batchOf(batchBytes);
@@ -107,7 +112,7 @@ async function hotFetch(batchBytes: number, partitions: number): Promise<Measure
     port: broker.port,
     topic: "bench",
     partitions,
-    partitionBytesMax: FETCH_BYTES_MAX,
+    partitionBytesMax: fetchBytesMax,
     batchBytes: batch.byteLength,
     recordsPerBatch: recordsIn(batch),
     endOffset: Math.min(...ends),
@@ -134,7 +139,7 @@ async function measure(
 }
 
 function print(columns: readonly string[]): void {
-  const widths = [20, 24, 24, 20, 18, 10];
+  const widths = [24, 24, 24, 20, 18, 10];
   process.stdout.write(`${columns.map((text, index) => text.padEnd(widths[index]!)).join("")}\n`);
 }
 
