@@ -5,6 +5,7 @@ import { Broker } from "../../src/index.ts";
 import { ApiKey } from "../../src/protocol/api-keys.ts";
 import { encodeRecordBatch } from "../../src/protocol/record-batch-encoder.ts";
 import { readPartition } from "../support/read-partition.ts";
+import { temporaryDirectory } from "../support/temporary-directory.ts";
 import { WireClient } from "../support/wire-client.ts";
 
 describe("unmodified clients", () => {
@@ -66,9 +67,10 @@ describe("unmodified clients", () => {
   });
 
   test("an idempotent producer that resends a batch gets the first offset back, also after a restart", async () => {
-    await using broker = await Broker.start({ topics: { once: 1 } });
-    const client = await WireClient.connect(broker.port);
-    const { producerId, producerEpoch } = await client.request(ApiKey.INIT_PRODUCER_ID, 4, {
+    const dataDir = temporaryDirectory();
+    const first = await Broker.start({ dataDir, topics: { once: 1 } });
+    const before = await WireClient.connect(first.port);
+    const { producerId, producerEpoch } = await before.request(ApiKey.INIT_PRODUCER_ID, 4, {
       transactionalId: null,
       transactionTimeoutMs: 60_000,
       producerId: -1,
@@ -81,12 +83,22 @@ describe("unmodified clients", () => {
         producerEpoch,
         baseSequence,
       });
-    const first = await client.produce({ topic: "once", batch: batch(0) });
-    const second = await client.produce({ topic: "once", batch: batch(1) });
-    const again = await client.produce({ topic: "once", batch: batch(0) });
-    expect([first.baseOffset, second.baseOffset, again.baseOffset]).toEqual([0, 1, 0]);
-    expect(again.errorCode).toBe(0);
-    expect(await readPartition(client, "once", 0)).toHaveLength(2);
-    client.close();
+    const offsets: number[] = [];
+    for (const sequence of [0, 1, 0]) {
+      const answer = await before.produce({ topic: "once", batch: batch(sequence) });
+      expect(answer.errorCode).toBe(0);
+      offsets.push(answer.baseOffset);
+    }
+    expect(offsets).toEqual([0, 1, 0]);
+    before.close();
+    await first.stop();
+
+    await using second = await Broker.start({ dataDir });
+    const after = await WireClient.connect(second.port);
+    // A snapshot remembers the last batch of each producer, as Kafka's does.
+    const again = await after.produce({ topic: "once", batch: batch(1) });
+    expect([again.errorCode, again.baseOffset]).toEqual([0, 1]);
+    expect(await readPartition(after, "once", 0)).toHaveLength(2);
+    after.close();
   });
 });
