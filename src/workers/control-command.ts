@@ -69,8 +69,9 @@ async function close(duty: Duty, partition: HostedPartition, request: number): P
 }
 
 async function remove(duty: Duty, partition: HostedPartition, request: number): Promise<void> {
-  partition.markDeleted();
+  // In this order: the last sync publishes its state, and would bring the partition back to life.
   await partition.quiesce();
+  partition.markDeleted();
   duty.partitions[partition.index] = undefined;
   partition.log.abandon();
   const begun = beginPartitionDeletion(duty.environment.files, partition.log.directory);

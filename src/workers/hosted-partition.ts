@@ -82,7 +82,7 @@ export class HostedPartition {
     this.#syncWhenDue();
   }
 
-  /** Syncs until nothing unsynced is left. */
+  /** Starts a sync if none is in flight; others follow it as long as somebody waits. */
   startSync(): void {
     if (this.#syncLoop !== null) return;
     if (this.log.failure !== null) {
