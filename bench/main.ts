@@ -10,7 +10,7 @@ import { batchOf } from "./load/batches.ts";
 import { createTopic, endOffsets, recordsIn } from "./load/bench-topic.ts";
 import { type LoadResult, runLoad } from "./load/load-options.ts";
 import { stealMeter } from "./load/process-cpu.ts";
-import { formatSpread, spreadOf } from "./statistics.ts";
+import { formatSpread, spreadOf } from "./suite/statistics.ts";
 
 /**
  * Ingest and hot fetch beside their controls, round by round in one run: only the ratios of one run count, the
