@@ -1,9 +1,12 @@
+import { readInt32 } from "../../src/protocol/big-endian.ts";
+
 /** Cuts small responses out of a stream; copies only what is split between two chunks. */
 export class FrameCounter {
-  readonly #onFrame: (body: Uint8Array) => void;
+  readonly #onFrame: (bytes: Uint8Array, at: number, length: number) => void;
   #rest: Uint8Array = new Uint8Array(0);
 
-  constructor(onFrame: (body: Uint8Array) => void) {
+  /** `onFrame` gets where a frame lies, without its length prefix: no view is made for each. */
+  constructor(onFrame: (bytes: Uint8Array, at: number, length: number) => void) {
     this.#onFrame = onFrame;
   }
 
@@ -16,15 +19,13 @@ export class FrameCounter {
     }
     let at = 0;
     while (bytes.byteLength - at >= 4) {
-      const length = int32(bytes, at);
+      const length = readInt32(bytes, at);
       if (bytes.byteLength - at - 4 < length) break;
-      this.#onFrame(bytes.subarray(at + 4, at + 4 + length));
+      this.#onFrame(bytes, at + 4, length);
       at += 4 + length;
     }
-    this.#rest = bytes.subarray(at);
+    this.#rest = at === bytes.byteLength ? EMPTY : bytes.subarray(at);
   }
 }
 
-export function int32(bytes: Uint8Array, at: number): number {
-  return (bytes[at]! << 24) | (bytes[at + 1]! << 16) | (bytes[at + 2]! << 8) | bytes[at + 3]!;
-}
+const EMPTY = new Uint8Array(0);

@@ -1,16 +1,24 @@
-import { spawn } from "node:child_process";
-import { once } from "node:events";
 import { assert } from "../../src/base/assert.ts";
+import { runLoadProcess } from "./load-process.ts";
+import type { StretchFigures } from "./stretch.ts";
 
-/** What a load process measured. */
-export interface LoadResult {
+/** What a load process measured, of its measured stretch. */
+export interface LoadResult extends StretchFigures {
   /** Of record batches, acknowledged or received. */
   readonly bytes: number;
   /** Batches acknowledged, or fetches answered. */
   readonly operations: number;
-  readonly seconds: number;
-  readonly cpuSeconds: number;
+  readonly records: number;
 }
+
+export interface LoadProcessOptions {
+  /** CPU numbers for the process; all when absent. */
+  readonly cpus?: readonly number[] | undefined;
+  /** Kills the process. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+export type LoadScript = "produce-load" | "fetch-load" | "paced-load";
 
 /** The options that the parent gave, one JSON argument. */
 export function loadOptions<Options>(): Options {
@@ -19,26 +27,11 @@ export function loadOptions<Options>(): Options {
   return JSON.parse(json) as Options;
 }
 
-export function reportLoad(result: LoadResult): never {
-  process.stdout.write(`${JSON.stringify(result)}\n`);
-  process.exit(0);
-}
-
-/** Runs a load process to its end. Rejects with what it said if it failed. */
-export async function runLoad(script: "produce-load" | "fetch-load", options: object): Promise<LoadResult> {
-  const path = new URL(`./${script}.ts`, import.meta.url).pathname;
-  const child = spawn(process.execPath, [path, JSON.stringify(options)], {
-    stdio: ["ignore", "pipe", "pipe"],
-  });
-  let out = "";
-  let err = "";
-  child.stdout.on("data", (text) => {
-    out += text;
-  });
-  child.stderr.on("data", (text) => {
-    err += text;
-  });
-  const [code] = await once(child, "close");
-  if (code !== 0) throw new Error(`${script} ended with ${code}: ${err}`);
-  return JSON.parse(out) as LoadResult;
+/** Runs a load process to its end. Rejects with what it said if it failed, and when it was killed by the signal. */
+export async function runLoad<Result extends LoadResult = LoadResult>(
+  script: LoadScript,
+  options: object,
+  { cpus, signal }: LoadProcessOptions = {},
+): Promise<Result> {
+  return await runLoadProcess<Result>({ script, options, cpus, signal });
 }
