@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { SYSTEM_NAMES } from "../systems/system.ts";
 import { METRICS, type MetricName } from "./metrics.ts";
 
@@ -35,6 +35,9 @@ const controlSample = z.object({
   round: z.number().int(),
   blockBytes: z.number(),
   metrics,
+  /** As of a sample; absent where it was not measured. */
+  steal: z.number().optional(),
+  isDropped: z.boolean().optional(),
 });
 
 const workloadResult = z.object({
@@ -48,6 +51,10 @@ const workloadResult = z.object({
   controls: z.array(controlSample),
   /** Systems that could not run it, and why. */
   failures: z.array(z.object({ system: systemName, round: z.number().int(), message: z.string() })),
+  /** Controls that ended with an error. */
+  controlFailures: z
+    .array(z.object({ control: z.string(), round: z.number().int(), message: z.string() }))
+    .optional(),
 });
 
 export const resultsSchema = z.object({
@@ -74,6 +81,7 @@ export const resultsSchema = z.object({
     rounds: z.number().int(),
     seconds: z.number(),
     warmupSeconds: z.number(),
+    peerWarmupSeconds: z.number().optional(),
     stealMax: z.number(),
     pinning: z.enum(["none", "separate cores"]),
   }),
@@ -84,3 +92,4 @@ export const resultsSchema = z.object({
 export type Results = z.infer<typeof resultsSchema>;
 export type WorkloadResult = Results["workloads"][number];
 export type SampleResult = WorkloadResult["samples"][number];
+export type ControlResult = WorkloadResult["controls"][number];

@@ -11,6 +11,7 @@ export const CONTROL_NAMES = [
   "bare-sendfile",
   "append-sync",
   "null-server",
+  "librdkafka-mock",
 ] as const;
 export type ControlName = (typeof CONTROL_NAMES)[number];
 
