@@ -2,7 +2,14 @@ import { runJavaPerf } from "../load/java-perf.ts";
 import { type LibrdkafkaProduceOptions, produceWithLibrdkafka } from "../load/librdkafka.ts";
 import type { MeasureContext, Sample, Workload } from "../suite/workload.ts";
 import { sizeName } from "./ingest.ts";
-import { createTopic, DURABILITIES, KAFKA_SYSTEMS, KIB, metricsOf, SAMPLE_BYTES_MAX } from "./kafka-load.ts";
+import {
+  clientMetricsOf,
+  createTopic,
+  DURABILITIES,
+  KAFKA_SYSTEMS,
+  KIB,
+  SAMPLE_BYTES_MAX,
+} from "./kafka-load.ts";
 
 /** Clients that people use, at the defaults that matter; records a second is what they are known by. */
 const MESSAGE_BYTES = [100, KIB];
@@ -72,7 +79,7 @@ export async function measureLibrdkafka(
   const messages = Math.ceil(Math.min(perSecond * context.seconds, SAMPLE_BYTES_MAX / messageBytes));
   broker.resetPeak();
   const result = await produceWithLibrdkafka({ ...options, messages }, run);
-  return { metrics: metricsOf(result, context) };
+  return { metrics: clientMetricsOf(result, context) };
 }
 
 function javaPerf(partitions: number): Workload {
@@ -114,7 +121,7 @@ function javaPerf(partitions: number): Workload {
       };
       return {
         metrics: {
-          ...metricsOf(scaled, context),
+          ...clientMetricsOf(scaled, context),
           latencyP50Ms: result.latency.p50,
           latencyP99Ms: result.latency.p99,
           latencyP999Ms: result.latency.p999,

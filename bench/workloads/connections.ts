@@ -21,9 +21,11 @@ const PARTITIONS_MAX = 10;
 const TOPIC = "quiet";
 const POLL_MS = 500;
 const LONG_POLL_MS = 30_000;
-/** So that polls of all consumers have come and gone before, and garbage is what it is in the long run. */
+/** Until polls of 500 ms have come and gone, and garbage is what it is in the long run. */
 const WARMUP_SECONDS_MIN = 5;
 const SECONDS_MIN = 5;
+/** A stretch is longer than a poll by this: each consumer is answered and asks again at least once in it. */
+const POLL_MARGIN_SECONDS = 2;
 
 interface Fleet {
   readonly consumers: number;
@@ -59,12 +61,16 @@ function workloadOf(fleet: Fleet): Workload {
     settings: SETTINGS,
     measure: (context) => measure(context, fleet),
     expectedSeconds: (seconds, warmupSeconds) =>
-      8 + Math.max(warmupSeconds, WARMUP_SECONDS_MIN) + Math.max(seconds, SECONDS_MIN) + consumers / 2000,
+      8 + Math.max(warmupSeconds, WARMUP_SECONDS_MIN) + stretchSeconds(seconds, maxWaitMs) + consumers / 2000,
   };
 }
 
 function partitionsOf(consumers: number): number {
   return Math.min(PARTITIONS_MAX, consumers);
+}
+
+function stretchSeconds(seconds: number, maxWaitMs: number): number {
+  return Math.max(seconds, SECONDS_MIN, maxWaitMs / 1000 + POLL_MARGIN_SECONDS);
 }
 
 async function measure(context: ProcessContext, fleet: Fleet): Promise<Sample> {
@@ -85,7 +91,7 @@ async function measure(context: ProcessContext, fleet: Fleet): Promise<Sample> {
     maxWaitMs,
     isQuiet,
     warmupSeconds: Math.max(context.warmupSeconds, WARMUP_SECONDS_MIN),
-    seconds: Math.max(context.seconds, SECONDS_MIN),
+    seconds: stretchSeconds(context.seconds, maxWaitMs),
   };
   const load = await runLoadProcess<FleetLoadResult>({
     script: "fleet-load",

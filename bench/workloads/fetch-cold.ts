@@ -23,6 +23,8 @@ const READ_SECONDS_MAX = 60;
 const PRODUCER_PERCENT = 50;
 /** For the open loop after the first one, on threads that are warm. */
 const REWARM_SECONDS = 0.5;
+/** Of the producer's stretch, in which the consumer has to be reading. */
+const READ_SHARE_MIN = 0.9;
 /** About; for the progress bar. */
 const DISK_BYTES_PER_SECOND = 400e6;
 
@@ -90,6 +92,7 @@ async function catchUp(context: MeasureContext): Promise<Sample> {
       },
     ),
   ]);
+  const isEarly = read.seconds < REWARM_SECONDS + context.seconds * READ_SHARE_MIN;
   const readMegabytesPerSecond = read.bytes / 1e6 / read.seconds;
   return {
     metrics: { ...pacedMetrics(beside, context), latencyBaseP99Ms: alone.p99 },
@@ -98,6 +101,7 @@ async function catchUp(context: MeasureContext): Promise<Sample> {
       `${PRODUCER_PERCENT} % of the maximum of ${maximum.source}`,
       remark,
       `the consumer read ${(read.bytes / GIB).toFixed(1)} GiB at ${readMegabytesPerSecond.toFixed(0)} MB/s`,
+      ...(isEarly ? ["the consumer had read everything before the producer's stretch ended"] : []),
       ...pacedRemarks(beside),
     ],
   };

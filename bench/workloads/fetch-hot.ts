@@ -53,7 +53,8 @@ function fetchHot({ bytes, consumers, fetchBytesMax }: FetchHotShape): Workload 
     controls: [{ name: "bare-sendfile", blockBytes: CONTROL_BLOCK_BYTES }],
     headline: "megabytesPerSecond",
     settings: DURABILITIES["page cache"].settings,
-    expectedSeconds: (seconds, warmupSeconds) => seconds + warmupSeconds + bytes / FILL_BYTES_PER_SECOND + 2,
+    expectedSeconds: (seconds, warmupSeconds) =>
+      seconds + warmupSeconds + bytes / FILL_BYTES_PER_SECOND + 0.5,
     measure: async (context) => {
       const filled = await fillTopic(context, { partitions: consumers, bytes, batchBytes: BATCH_BYTES });
       return await measureLoad(context, "fetch-load", {

@@ -108,7 +108,7 @@ export function ingest(shape: IngestShape): Workload {
     controls: controlsOf(batchBytes),
     headline: batchBytes === 0 ? "messagesPerSecond" : "megabytesPerSecond",
     settings,
-    expectedSeconds: (seconds, warmupSeconds) => seconds + warmupSecondsOf(warmupSeconds, partitions) + 1,
+    expectedSeconds: (seconds, warmupSeconds) => seconds + warmupSecondsOf(warmupSeconds, partitions) + 0.5,
     measure: async (context) => {
       await createTopic(context, partitions);
       return await measureLoad(

@@ -95,6 +95,12 @@ export async function measureLoad(
   return { metrics: metricsOf(result, context) };
 }
 
+/** The figures of a client that does not tell its requests: its operations are records. */
+export function clientMetricsOf(result: LoadResult, context: MeasureContext): Metrics {
+  const { requestsPerSecond: _, ...metrics } = metricsOf(result, context);
+  return metrics;
+}
+
 export function metricsOf(result: LoadResult, { broker }: MeasureContext): Metrics {
   const { bytes, seconds, cpuSeconds, brokerCpuSeconds = 0 } = result;
   const gigabytes = Math.max(bytes, 1) / GB;

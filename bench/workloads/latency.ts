@@ -1,7 +1,7 @@
 import type { Workload } from "../suite/workload.ts";
 import { createTopic, DURABILITIES, KAFKA_SYSTEMS } from "./kafka-load.ts";
 import { maximumOf } from "./offered-load.ts";
-import { pacedCurve, pacedMetrics, pacedRemarks, runPaced } from "./paced.ts";
+import { generatorRemark, pacedCurve, pacedMetrics, pacedRemarks, runPaced } from "./paced.ts";
 
 const SHARES = [10, 50, 80];
 const SHORT_SHARE = 50;
@@ -35,15 +35,17 @@ function latency(durability: "page cache" | "disk", percent: number): Workload {
       await createTopic(context, 1);
       const maximum = await maximumOf(context, durability);
       context.broker.resetPeak();
+      const batchesPerSecond = (maximum.batchesPerSecond * percent) / 100;
+      const generator = await generatorRemark(context, batchesPerSecond);
       const result = await runPaced(context, {
-        batchesPerSecond: (maximum.batchesPerSecond * percent) / 100,
+        batchesPerSecond,
         acks,
         warmupSeconds: context.warmupSeconds,
       });
       return {
         metrics: pacedMetrics(result, context),
         curves: [pacedCurve(`${percent} % load`, result)],
-        remarks: [`${percent} % of the maximum of ${maximum.source}`, ...pacedRemarks(result)],
+        remarks: [`${percent} % of the maximum of ${maximum.source}`, ...generator, ...pacedRemarks(result)],
       };
     },
   };

@@ -2,11 +2,12 @@ import { type MessageLoadResult, runMessageLoad } from "../load/nats-redis-load.
 import type { MeasureContext, Sample, Workload } from "../suite/workload.ts";
 import type { SystemName } from "../systems/system.ts";
 import { measureLibrdkafka } from "./clients.ts";
+import { sizeName } from "./ingest.ts";
 import {
+  clientMetricsOf,
   createTopic,
   DURABILITIES,
   KIB,
-  metricsOf,
   SAMPLE_BYTES_MAX,
   WARMUP_BYTES_MAX,
 } from "./kafka-load.ts";
@@ -25,7 +26,7 @@ const LOADS: Readonly<Partial<Record<SystemName, "nats-produce" | "redis-produce
 /** Other kinds of broker, roughly: messages of one size, each acknowledged, by a pipelining client of the system's own. */
 export const NEIGHBOURS: readonly Workload[] = MESSAGE_BYTES.map((messageBytes) => ({
   kind: "load",
-  name: `neighbours/1p/${messageBytes}B`,
+  name: `neighbours/1p/${sizeName(messageBytes)}`,
   family: "neighbours",
   description:
     `Messages of ${messageBytes} B to one partition (stream), acknowledged from the page cache. Odradek and Kafka by ` +
@@ -66,5 +67,5 @@ async function measure(context: MeasureContext, messageBytes: number): Promise<S
     },
     { cpus, signal },
   );
-  return { metrics: metricsOf(result, context) };
+  return { metrics: clientMetricsOf(result, context) };
 }

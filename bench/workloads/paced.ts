@@ -1,4 +1,5 @@
 import { runLoad } from "../load/load-options.ts";
+import { startNullServer } from "../load/null-server.ts";
 import type { PacedOptions, PacedResult } from "../load/paced-load.ts";
 import type { Metrics } from "../suite/metrics.ts";
 import type { Curve, MeasureContext } from "../suite/workload.ts";
@@ -32,6 +33,36 @@ export async function runPaced(
     brokerPid: broker.pid,
   };
   return await runLoad<PacedResult>("paced-load", options, { cpus, signal });
+}
+
+/** Rates for which the generator alone was measured in this run. */
+const measuredAlone = new Set<number>();
+const ALONE_SECONDS = 1.5;
+const ALONE_WARMUP_SECONDS = 0.5;
+
+/** What the generator adds by itself: the same open loop against a server that does nothing. Once for each rate. */
+export async function generatorRemark(
+  { loadCpus: cpus, signal }: MeasureContext,
+  batchesPerSecond: number,
+): Promise<readonly string[]> {
+  const rate = Math.round(batchesPerSecond);
+  if (measuredAlone.has(rate)) return [];
+  await using server = await startNullServer();
+  const options: PacedOptions = {
+    ...OFFERED,
+    port: server.port,
+    topic: "null",
+    acks: 1,
+    batchesPerSecond,
+    warmupSeconds: ALONE_WARMUP_SECONDS,
+    seconds: ALONE_SECONDS,
+  };
+  const { p50, p99, p999 } = await runLoad<PacedResult>("paced-load", options, { cpus, signal });
+  measuredAlone.add(rate);
+  const [half, most, nearlyAll] = [p50, p99, p999].map((ms) => ms.toFixed(2));
+  return [
+    `the generator alone, at this rate against the null server: p50 ${half}, p99 ${most}, p99.9 ${nearlyAll} ms`,
+  ];
 }
 
 export function pacedMetrics(result: PacedResult, context: MeasureContext): Metrics {

@@ -128,7 +128,7 @@ function remarksOf(
   const late = medianOf(load.slices.slice(-fifth));
   const remarks = [
     `RSS: median of the second fifth ${early.toFixed(0)} MB, of the last ${late.toFixed(0)} MB (${((late / early - 1) * 100).toFixed(1)} %)`,
-    `the consumers got ${tail.records} records, the producer ${load.acknowledgedRecords} acknowledgements in the measured stretch`,
+    `the consumers got ${tail.records} records with the warm-up, the producer had ${load.acknowledgedRecords} acknowledged without it`,
   ];
   if (load.unanswered > 0) remarks.push(`${load.unanswered} batches were not acknowledged by the end`);
   if (starts.some((start) => start === 0)) remarks.push("retention has deleted nothing from some partition");
