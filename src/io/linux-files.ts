@@ -12,6 +12,13 @@ const POSIX_FADV_DONTNEED = 4;
 const SYNC_FILE_RANGE_WRITE = 2;
 const { EINTR } = constants.errno;
 
+/**
+ * Of one `pwrite`. The kernel takes as large a folio as the write is long, and on a guest whose free memory goes back to
+ * its host, large free blocks have to be found anew: bare writes of 64 KiB ran at 2.8 GB/s and 0.24 CPU-s/GB, of 1 MiB at
+ * 1.5 and 0.56 in the same minute. Small calls cost a few percent where that is not so.
+ */
+const WRITE_BYTES_MAX = 64 * 1024;
+
 /** {@link PortableFiles} with Linux's own calls where they are faster or the only way. One per thread. */
 export class LinuxFiles extends PortableFiles {
   readonly #libc: Libc;
@@ -51,7 +58,8 @@ export class LinuxFiles extends PortableFiles {
     assert(at >= 0 && length >= 0 && at + length <= from.byteLength, "a write stays inside its buffer");
     let done = 0;
     while (done < length) {
-      const bytes = this.#libc.pwrite(fd, ptr(from, at + done), length - done, position + done);
+      const callBytes = Math.min(length - done, writeBytesFrom(position + done));
+      const bytes = this.#libc.pwrite(fd, ptr(from, at + done), callBytes, position + done);
       if (bytes > 0) done += bytes;
       else if (bytes === 0) throw new DiskError("EIO", "write", this.pathOf(fd));
       else this.#throwUnlessInterrupted("write", fd);
@@ -89,4 +97,9 @@ export class LinuxFiles extends PortableFiles {
     const number = errno();
     if (number !== EINTR) throw new DiskError(errnoCode(number), operation, this.pathOf(fd));
   }
+}
+
+/** Up to the next multiple of the largest write, so that the folios of a growing file are aligned. */
+function writeBytesFrom(position: number): number {
+  return WRITE_BYTES_MAX - (position % WRITE_BYTES_MAX);
 }

@@ -1,3 +1,4 @@
+import { assert } from "../base/assert.ts";
 import {
   DATA_AT,
   HEAD_WORD,
@@ -85,6 +86,20 @@ export class RingConsumer {
       this.#doorbell = null;
     });
     return this.#doorbell;
+  }
+
+  /**
+   * Blocks the thread until the producer's next publish, or for `milliseconds`. Not on the main thread, which serves the
+   * network. Cheaper than {@link armDoorbell} on both sides: the wake-up is one futex call instead of an event through
+   * this thread's event loop, which meanwhile stands still: no timer fires and no promise of the system resolves.
+   */
+  blockUntilRung(milliseconds: number): void {
+    assert(this.#doorbell === null, "a thread does not block while it has a wait outstanding");
+    if (!this.isEmpty()) return;
+    Atomics.store(this.i32, SLEEPING_WORD, 1);
+    // As above: the flag goes up before the last look.
+    if (this.isEmpty()) Atomics.wait(this.i32, SLEEPING_WORD, 1, milliseconds);
+    Atomics.store(this.i32, SLEEPING_WORD, 0);
   }
 
   /** Ends the outstanding wait of a consumer that is done: nothing else would, and it would keep what waits for it. */

@@ -113,6 +113,11 @@ export class PartitionLog {
     return tickets.hasSealed || segment.size - segment.syncedSize >= WRITE_CACHING_SYNC_BYTES;
   }
 
+  /** Whether a reader at the high watermark waits for a sync; with write.caching a write is enough. */
+  get readersWaitForSync(): boolean {
+    return !this.#state.config.writeCaching;
+  }
+
   /** Null: nothing to sync, one in flight, or offline. Covers everything committed so far. */
   beginSync(): SyncTicket | null {
     const state = this.#state;

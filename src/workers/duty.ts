@@ -16,6 +16,9 @@ import { runEpochLookup, runTimestampLookup } from "./lookup-commands.ts";
 /** Commands taken in one turn: everything they append is one run of writes and is covered by one sync. */
 export const COMMANDS_PER_TURN = 256;
 
+/** Between two calls of {@link Duty.tick}. */
+export const TICK_MS = 1_000;
+
 /**
  * What a partition thread does, apart from how it waits: one bounded turn after the other. Everything it touches is
  * handed in, so that a simulator can drive it. Worker thread.
@@ -79,6 +82,15 @@ export class Duty {
   tick(): void {
     this.environment.handles.sweep();
     for (const partition of this.partitions) partition?.startSync();
+  }
+
+  /** How long the thread's event loop may stand still, milliseconds; at most a tick. */
+  get patienceMs(): number {
+    let patience = TICK_MS;
+    for (const partition of this.partitions) {
+      if (partition !== undefined) patience = Math.min(patience, partition.patienceMs);
+    }
+    return patience;
   }
 
   get isStopping(): boolean {

@@ -109,6 +109,16 @@ export class HostedPartition {
     if (this.#state.takeWatermarkRequest()) this.#completions.watermarkMoved(this.index);
   }
 
+  /**
+   * How long the thread's event loop may stand still, milliseconds: not at all while somebody waits for the sync in
+   * flight; as long as a lazy sync may be late while one is in flight or due; without end when nothing is.
+   */
+  get patienceMs(): number {
+    const isSyncing = this.#syncLoop !== null;
+    if (this.#isClosing || (isSyncing && this.#isAwaited())) return 0;
+    return isSyncing || this.#lazySync !== null ? LAZY_SYNC_MS : Number.POSITIVE_INFINITY;
+  }
+
   /** No appends from here on; resolves when no sync is in flight and everything staged is answered. */
   async quiesce(): Promise<void> {
     this.commit();
@@ -157,7 +167,7 @@ export class HostedPartition {
   }
 
   #isAwaited(): boolean {
-    return this.#unsynced.size > 0 || this.#state.isWatermarkRequested();
+    return this.#unsynced.size > 0 || (this.log.readersWaitForSync && this.#state.isWatermarkRequested());
   }
 
   #syncWhenDue(): void {

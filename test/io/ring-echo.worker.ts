@@ -5,14 +5,19 @@ import { messageBytes } from "../../src/io/ring-layout.ts";
 const MESSAGES_PER_TURN = 3;
 
 /**
- * Sends back every message as it came, in bounded turns, sleeping on the doorbell whenever the ring is empty; posts
- * the number of its sleeps when `stopType` came. While the way back is full it yields to the event loop.
+ * Sends back every message as it came, in bounded turns, sleeping on the doorbell whenever the ring is empty (with
+ * `isBlocking` by blocking in it); posts the number of its sleeps when `stopType` came. While the way back is full it yields to the event loop.
  */
 declare const self: Worker;
 
 self.onmessage = async ({
   data,
-}: MessageEvent<{ there: SharedArrayBuffer; back: SharedArrayBuffer; stopType: number }>) => {
+}: MessageEvent<{
+  there: SharedArrayBuffer;
+  back: SharedArrayBuffer;
+  stopType: number;
+  isBlocking: boolean;
+}>) => {
   const consumer = new RingConsumer(data.there);
   const producer = new RingProducer(data.back);
   let stopped = false;
@@ -32,6 +37,12 @@ self.onmessage = async ({
     }
     if (consumer.poll(echo, MESSAGES_PER_TURN) > 0) {
       producer.publish();
+      continue;
+    }
+    if (data.isBlocking) {
+      sleeps++;
+      // Far longer than a test may take: a lost doorbell fails it.
+      consumer.blockUntilRung(600_000);
       continue;
     }
     const doorbell = consumer.armDoorbell();

@@ -18,7 +18,7 @@ interface Echo {
   stopped: Promise<{ sleeps: number }>;
 }
 
-function startEcho(firstCursor: number): Echo {
+function startEcho(firstCursor: number, isBlocking: boolean): Echo {
   const there = allocateRing(CAPACITY, firstCursor);
   const back = allocateRing(CAPACITY, firstCursor);
   const worker = new Worker(ECHO_WORKER);
@@ -27,7 +27,7 @@ function startEcho(firstCursor: number): Echo {
     worker.onmessage = (event) => resolve(event.data);
     worker.onerror = (event) => reject(new Error(event.message));
   });
-  worker.postMessage({ there, back, stopType: STOP });
+  worker.postMessage({ there, back, stopType: STOP, isBlocking });
   return { producer: new RingProducer(there), consumer: new RingConsumer(back), stopped };
 }
 
@@ -79,13 +79,15 @@ async function exchange(echo: Echo, messages: number, seed: number): Promise<voi
 
 describe("two threads over a pair of rings", () => {
   test.each([
-    { seed: 1, firstCursor: 0 },
-    { seed: 2, firstCursor: 2 ** 31 - 65_536 },
-    { seed: 3, firstCursor: 2 ** 32 - 65_536 },
+    { seed: 1, firstCursor: 0, isBlocking: false },
+    { seed: 2, firstCursor: 2 ** 31 - 65_536, isBlocking: false },
+    { seed: 3, firstCursor: 2 ** 32 - 65_536, isBlocking: false },
+    { seed: 4, firstCursor: 0, isBlocking: true },
+    { seed: 5, firstCursor: 2 ** 32 - 65_536, isBlocking: true },
   ])(
-    "exchange random messages whole and in order through full, empty and wrapping rings (seed $seed)",
-    async ({ seed, firstCursor }) => {
-      const echo = startEcho(firstCursor);
+    "exchange random messages whole and in order through full, empty and wrapping rings (seed $seed, blocking $isBlocking)",
+    async ({ seed, firstCursor, isBlocking }) => {
+      const echo = startEcho(firstCursor, isBlocking);
       await exchange(echo, 30_000, seed);
       echo.producer.claim(STOP, 0);
       echo.producer.publish();
@@ -93,20 +95,26 @@ describe("two threads over a pair of rings", () => {
     },
   );
 
-  test("never lose a doorbell: each of 20,000 messages finds the other side asleep or falling asleep", async () => {
-    const { producer, consumer, stopped } = startEcho(0);
-    for (let message = 0; message < 20_000; message++) {
-      producer.claim(message, 0);
-      producer.publish();
-      let answered = 0;
-      while (answered === 0) {
-        const doorbell = consumer.armDoorbell();
-        if (doorbell !== null) await doorbell;
-        answered = consumer.poll((type) => expect(type).toBe(message), 1);
+  test.each([
+    { sleep: "on its event loop", isBlocking: false },
+    { sleep: "blocked", isBlocking: true },
+  ])(
+    "never lose a doorbell: each of 20,000 messages finds the other side asleep $sleep or falling asleep",
+    async ({ isBlocking }) => {
+      const { producer, consumer, stopped } = startEcho(0, isBlocking);
+      for (let message = 0; message < 20_000; message++) {
+        producer.claim(message, 0);
+        producer.publish();
+        let answered = 0;
+        while (answered === 0) {
+          const doorbell = consumer.armDoorbell();
+          if (doorbell !== null) await doorbell;
+          answered = consumer.poll((type) => expect(type).toBe(message), 1);
+        }
       }
-    }
-    producer.claim(STOP, 0);
-    producer.publish();
-    expect((await stopped).sleeps).toBeGreaterThan(1000);
-  });
+      producer.claim(STOP, 0);
+      producer.publish();
+      expect((await stopped).sleeps).toBeGreaterThan(1000);
+    },
+  );
 });

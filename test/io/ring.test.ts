@@ -202,4 +202,14 @@ describe("a doorbell", () => {
     consumer.poll(() => undefined, 1);
     expect(consumer.i32[HEAD_WORD]).toBe(8);
   });
+
+  test("that blocks does not sleep while messages wait, and gives up after its time with the flag down", () => {
+    const { producer, consumer } = ringPair();
+    consumer.blockUntilRung(20);
+    expect(consumer.i32[SLEEPING_WORD]).toBe(0);
+    producer.claim(1, 0);
+    producer.publish();
+    consumer.blockUntilRung(Number.POSITIVE_INFINITY);
+    expect(consumer.poll(() => undefined, 10)).toBe(1);
+  });
 });

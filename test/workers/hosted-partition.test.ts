@@ -1,4 +1,4 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { silentLogger } from "../../src/base/logger.ts";
 import type { FileDescriptor } from "../../src/base/units.ts";
 import type { TopicConfig } from "../../src/config/topic-config.ts";
@@ -9,7 +9,7 @@ import { ControlRequest, type ControlResult } from "../../src/router/control-req
 import { AppendRequest, FetchRequest } from "../../src/router/requests.ts";
 import type { AppendResult, FetchResult } from "../../src/router/types.ts";
 import { WorkerLink } from "../../src/router/worker-link.ts";
-import { Duty } from "../../src/workers/duty.ts";
+import { Duty, TICK_MS } from "../../src/workers/duty.ts";
 import { batchOfBytes } from "../support/batches.ts";
 import { ManualClock } from "../support/manual-clock.ts";
 import { SimulatedFiles } from "../support/simulated-files.ts";
@@ -31,7 +31,7 @@ const CONFIG: TopicConfig = {
 };
 
 /** One partition on a duty that a test drives turn by turn, over a simulated disk. */
-async function startPartition() {
+async function startPartition(config: TopicConfig = CONFIG) {
   const disk = new SimulatedFiles();
   disk.makeDirectory("/data");
   const link = new WorkerLink(
@@ -46,8 +46,11 @@ async function startPartition() {
     () => undefined,
   );
   void link.run();
+  /** Held until a test lets go of it. */
+  const syncGate = { current: Promise.resolve() };
   const sync = {
     file: async (fd: number): Promise<string | null> => {
+      await syncGate.current;
       disk.sync(fd as FileDescriptor);
       return null;
     },
@@ -68,8 +71,8 @@ async function startPartition() {
     await turn();
     return done;
   };
-  const append = (batch: Uint8Array): Promise<AppendResult> =>
-    new Promise((resolve) => link.submit(new AppendRequest(0, batch, "all", resolve)));
+  const append = (batch: Uint8Array, acks: "leader" | "all" = "all"): Promise<AppendResult> =>
+    new Promise((resolve) => link.submit(new AppendRequest(0, batch, acks, resolve)));
   const fetch = (offset: number): Promise<FetchResult> =>
     new Promise((resolve) =>
       link.submit(new FetchRequest(0, offset, 1 << 20, true, "high-watermark", resolve)),
@@ -79,13 +82,13 @@ async function startPartition() {
     topic: "t",
     partition: 0,
     topicId: "AAAAAAAAAAAAAAAAAAAAAQ",
-    config: CONFIG,
+    config,
     recoveryPoint: 0,
     logStartOffset: 0,
     wasCleanShutdown: true,
   });
   expect(opened.errorCode).toBe(ErrorCode.NONE);
-  return { disk, duty, turn, append, fetch, control, state: link.stateOf(0) };
+  return { disk, duty, turn, append, fetch, control, syncGate, state: link.stateOf(0) };
 }
 
 describe("a hosted partition", () => {
@@ -128,5 +131,34 @@ describe("a hosted partition", () => {
     expect((await closed).errorCode).toBe(ErrorCode.NONE);
     const answers = await Promise.race([Promise.all([first, second]), Bun.sleep(500)]);
     expect(answers).toBeDefined();
+  });
+
+  test("lets its event loop stand still only while nobody waits for what ends on it", async () => {
+    const { duty, turn, append, syncGate } = await startPartition();
+    await vi.waitFor(() => expect(duty.patienceMs).toBe(TICK_MS));
+    const gate = Promise.withResolvers<void>();
+    syncGate.current = gate.promise;
+
+    await Promise.all([append(batchOfBytes(10), "leader"), turn()]);
+    // A lazy sync is due in a few milliseconds, and may be that late.
+    expect(duty.patienceMs).toBeGreaterThan(0);
+    expect(duty.patienceMs).toBeLessThan(10);
+
+    const awaited = append(batchOfBytes(10), "all");
+    await turn();
+    expect(duty.patienceMs).toBe(0);
+    gate.resolve();
+    expect((await awaited).errorCode).toBe(ErrorCode.NONE);
+    await vi.waitFor(() => expect(duty.patienceMs).toBe(TICK_MS));
+  });
+
+  test("with write.caching does not sync for a reader that waits for the watermark", async () => {
+    const { duty, turn, append, state } = await startPartition({ ...CONFIG, writeCaching: true });
+    await vi.waitFor(() => expect(duty.patienceMs).toBe(TICK_MS));
+    await Promise.all([append(batchOfBytes(10)), turn()]);
+    state.requestWatermarkEvent();
+    expect(state.read().highWatermark).toBe(1);
+    duty.tick();
+    expect(duty.patienceMs).toBeGreaterThan(0);
   });
 });
