@@ -12,6 +12,7 @@ import type { FileDescriptor } from "../base/units.ts";
  *   TIMESTAMP_LOOKUP          request partition kind      -       timestamp f64
  *   EPOCH_LOOKUP              request partition epoch
  *   CONTROL                   request partition kind      length  UTF-8 JSON …
+ *   PLAN_AHEAD                request partition bytesMax  -       offset f64
  *
  * completion (worker -> main)     0      4          8         12      16             24             32
  *   APPENDED                  request error     -         -       baseOffset f64 logAppendTime f64 logStart f64
@@ -20,6 +21,8 @@ import type { FileDescriptor } from "../base/units.ts";
  *   CONTROL_DONE              request error     -         length  UTF-8 JSON …
  *   ARENA_CONSUMED            -       -         arenaToken f64
  *   WATERMARK_MOVED           partition
+ *   PLANNED_AHEAD             request error     slot      fd      first f64      count, end (i32)
+ *                             32: moreAbove f64; from 40 for each span: offset - first (i32), position (i32)
  * ```
  *
  * Room: a link has at most {@link REQUESTS_IN_FLIGHT_MAX} requests under way, of which at most
@@ -32,6 +35,7 @@ export const COMMAND = {
   TIMESTAMP_LOOKUP: 3,
   EPOCH_LOOKUP: 4,
   CONTROL: 5,
+  PLAN_AHEAD: 6,
 } as const;
 
 export const COMPLETION = {
@@ -41,6 +45,7 @@ export const COMPLETION = {
   CONTROL_DONE: 4,
   ARENA_CONSUMED: 5,
   WATERMARK_MOVED: 6,
+  PLANNED_AHEAD: 7,
 } as const;
 
 export const CONTROL = { OPEN: 1, CLOSE: 2, DELETE: 3, CONFIGURE: 4, SHUTDOWN: 5 } as const;
@@ -52,13 +57,15 @@ export const FETCH_FLAG = { MIN_ONE_BATCH: 1, LAST_STABLE: 2 } as const;
 export const ACKS = { LEADER: 1, ALL: 2 } as const;
 
 export const COMMAND_BYTES_MAX = 32;
-export const COMPLETION_BYTES_MAX = 40;
+/** Spans of one PLANNED_AHEAD. */
+export const SPANS_AHEAD_MAX = 8;
+export const COMPLETION_BYTES_MAX = 40 + 8 * SPANS_AHEAD_MAX;
 /** A control's or its answer's JSON. */
 export const CONTROL_JSON_BYTES_MAX = 8 * 1024;
 
 export const REQUESTS_IN_FLIGHT_MAX = 1024;
 export const CONTROLS_IN_FLIGHT_MAX = 8;
-/** Bytes of each ring: 1024 requests with headers and their ARENA_CONSUMED, plus the controls, rounded up. */
+/** Bytes of each ring: the completions of 1024 requests with headers, plus the controls and watermarks, rounded up. */
 export const LINK_RING_BYTES = 256 * 1024;
 
 /** Partitions that one worker may host: bounds its block of shared states. */

@@ -4,7 +4,7 @@ import type { FileDescriptor } from "../base/units.ts";
 /**
  * Which descriptors may not be closed yet, in shared memory. One table belongs to one worker: only that thread opens
  * and closes slots, and it pins a slot before it publishes a span of that file. The main thread unpins when the span
- * is sent or dropped. The worker closes a descriptor only when it is unpinned.
+ * is sent or dropped; while it holds a pin it may add more, for parts of that span. The worker closes a descriptor only when it is unpinned.
  *
  * ```
  *   slot, 8 bytes:

@@ -6,7 +6,7 @@ import { RECORD_BATCH_MAGIC, RECORD_BATCH_OVERHEAD, recordBatch } from "../proto
 /** Read at once on a walk through small batches, so that one call brings many headers. */
 const WINDOW_BYTES = 256 * 1024;
 /** Read at once to find one batch behind an index entry: an interval of the usual 4 KiB and the header behind it. */
-const LOOKUP_WINDOW_BYTES = 8 * 1024;
+export const LOOKUP_WINDOW_BYTES = 8 * 1024;
 const FIRST_WINDOW_BYTES = 4 * 1024;
 /** Read at once where the last batch was larger than this: only its successor's header is of use. */
 const LARGE_BATCH_BYTES = 16 * 1024;

@@ -3,6 +3,7 @@ import { fail, ok, type Result } from "../base/result.ts";
 import { NO_OFFSET } from "../base/units.ts";
 import type { TopicConfig } from "../config/topic-config.ts";
 import { ErrorCode } from "../protocol/error-codes.ts";
+import { type AheadPlan, AheadPlanner } from "./ahead-planner.ts";
 import type { AppendOutcome } from "./append-outcome.ts";
 import { Appender } from "./appender.ts";
 import { closeCleanly, makeCheckpoint } from "./checkpoint.ts";
@@ -50,12 +51,14 @@ export class PartitionLog {
   readonly #state: LogState;
   readonly #appender: Appender;
   readonly #planner: FetchPlanner;
+  readonly #ahead: AheadPlanner;
   readonly #lookup: TimestampLookup;
 
   private constructor(state: LogState) {
     this.#state = state;
     this.#appender = new Appender(state);
     this.#planner = new FetchPlanner(state.environment, state.segments);
+    this.#ahead = new AheadPlanner(state.environment, state.segments);
     this.#lookup = new TimestampLookup(state.environment, state.segments);
   }
 
@@ -178,6 +181,24 @@ export class PartitionLog {
       return ErrorCode.NONE;
     } catch (error) {
       return this.#state.trouble(error);
+    }
+  }
+
+  /**
+   * The resident spans that follow the one of a fetch at `offset`, for a reader that goes on: what fetches there would
+   * bring, for good (see {@link AheadPlanner}). The caller pins `plan.slot` before it calls anything else here.
+   */
+  planAhead(offset: number, bytesMax: number): AheadPlan {
+    const { failure, fields, watermark } = this.#state;
+    const { plan } = this.#ahead;
+    plan.count = 0;
+    if (failure !== null || offset < fields.logStartOffset || offset >= watermark.offset) return plan;
+    try {
+      return this.#ahead.run(offset, watermark, bytesMax);
+    } catch (error) {
+      this.#state.trouble(error);
+      plan.count = 0;
+      return plan;
     }
   }
 

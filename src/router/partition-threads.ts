@@ -86,6 +86,7 @@ export class PartitionThreads {
     }
     const { link, index } = partition;
     const result = await this.control(partition, kind, null);
+    partition.ahead.clear();
     this.#byPartition.delete(partition);
     thread.partitions.delete(partition.index);
     if (partition.link === link) link?.dismissPartition(index);
@@ -156,6 +157,7 @@ export class PartitionThreads {
   }
 
   #openOn(thread: HostedThread, partition: RoutedPartition, index: number): Promise<ControlResult> {
+    partition.ahead.clear();
     partition.link = thread.link;
     partition.index = index;
     partition.state = thread.link.stateOf(index);
@@ -186,6 +188,7 @@ export class PartitionThreads {
     if (thread.stopping) return;
     for (const partition of thread.partitions.values()) {
       partition.state.setStatus(PARTITION_STATUS.OFFLINE);
+      partition.ahead.clear();
       this.#options.onChange(partition);
     }
     if (this.#closing) return;

@@ -5,6 +5,7 @@ import { ACKS, COMMAND, FETCH_FLAG, TIMESTAMP_LOOKUP } from "../io/partition-mes
 import type { RingConsumer, RingProducer } from "../io/ring.ts";
 import type { SpanPins } from "../io/span-pins.ts";
 import { ErrorCode } from "../protocol/error-codes.ts";
+import type { PlannedSpans } from "./ahead-run.ts";
 import type { AppendResult, EpochEnd, FetchIsolation, FetchResult, TimestampResult } from "./types.ts";
 
 /** What a request may touch of the link that carries it. */
@@ -82,6 +83,15 @@ export class AppendRequest implements LinkRequest {
   }
 }
 
+/** Where in which open file the answer to a fetch stands. */
+export interface AnsweredSpan {
+  readonly slot: number;
+  readonly position: number;
+  readonly length: number;
+  /** More lies behind it below the watermark. */
+  readonly isCutShort: boolean;
+}
+
 export class FetchRequest implements LinkRequest {
   readonly isControl = false;
   readonly #partitionIndex: number;
@@ -89,7 +99,9 @@ export class FetchRequest implements LinkRequest {
   readonly #bytesMax: number;
   readonly #flags: number;
   readonly #resolve: Resolve<FetchResult>;
+  readonly #onSpan: (span: AnsweredSpan) => void;
 
+  /** `onSpan` is called before `resolve`, when there is a span. */
   constructor(
     partitionIndex: number,
     offset: number,
@@ -97,6 +109,7 @@ export class FetchRequest implements LinkRequest {
     minOneBatch: boolean,
     isolation: FetchIsolation,
     resolve: Resolve<FetchResult>,
+    onSpan: (span: AnsweredSpan) => void = () => undefined,
   ) {
     this.#partitionIndex = partitionIndex;
     this.#offset = offset;
@@ -105,6 +118,7 @@ export class FetchRequest implements LinkRequest {
       (minOneBatch ? FETCH_FLAG.MIN_ONE_BATCH : 0) |
       (isolation === "last-stable" ? FETCH_FLAG.LAST_STABLE : 0);
     this.#resolve = resolve;
+    this.#onSpan = onSpan;
   }
 
   write({ commands }: RequestPath, requestId: number): boolean {
@@ -131,16 +145,71 @@ export class FetchRequest implements LinkRequest {
     const slot = completions.i32[i32 + 2]!;
     const fd = completions.i32[i32 + 3]! as FileDescriptor;
     const position = completions.f64[f64 + 2]! as FilePosition;
+    const isCutShort = completions.i32[i32 + 8] === 1;
+    this.#onSpan({ slot, position, length, isCutShort });
     this.#resolve({
       errorCode,
       span: new FileSpan(fd, position, length),
       release: () => pins.unpin(slot),
-      isCutShort: completions.i32[i32 + 8] === 1,
+      isCutShort,
     });
   }
 
   fail(errorCode: ErrorCode): void {
     this.#resolve({ errorCode, span: null, release: null, isCutShort: false });
+  }
+}
+
+/** Asks for the spans that follow the one of a fetch at `offset`; resolves to `null` when there are none to be had. */
+export class PlanAheadRequest implements LinkRequest {
+  readonly isControl = false;
+  readonly #partitionIndex: number;
+  readonly #offset: number;
+  readonly #bytesMax: number;
+  /** The spans' file is pinned once: whoever takes them unpins it. */
+  readonly #resolve: (spans: PlannedSpans | null, pins: SpanPins | null) => void;
+
+  constructor(
+    partitionIndex: number,
+    offset: number,
+    bytesMax: number,
+    resolve: (spans: PlannedSpans | null, pins: SpanPins | null) => void,
+  ) {
+    this.#partitionIndex = partitionIndex;
+    this.#offset = offset;
+    this.#bytesMax = bytesMax;
+    this.#resolve = resolve;
+  }
+
+  write({ commands }: RequestPath, requestId: number): boolean {
+    const at = commands.claim(COMMAND.PLAN_AHEAD, 24);
+    if (at < 0) return false;
+    const i32 = at >> 2;
+    commands.i32[i32] = requestId;
+    commands.i32[i32 + 1] = this.#partitionIndex;
+    commands.i32[i32 + 2] = this.#bytesMax;
+    commands.f64[(at >> 3) + 2] = this.#offset;
+    return true;
+  }
+
+  complete({ completions: { i32, f64 }, pins }: RequestPath, at: number): void {
+    const word = at >> 2;
+    const count = i32[word + 6]!;
+    if (count === 0) return this.#resolve(null, null);
+    const first = f64[(at >> 3) + 2]!;
+    const offsets: number[] = [];
+    const positions: number[] = [];
+    for (let span = 0; span < count; span++) {
+      offsets.push(first + i32[word + 10 + 2 * span]!);
+      positions.push(i32[word + 11 + 2 * span]!);
+    }
+    const moreAbove = f64[(at >> 3) + 4]!;
+    const fd = i32[word + 3]! as FileDescriptor;
+    this.#resolve({ slot: i32[word + 2]!, fd, offsets, positions, end: i32[word + 7]!, moreAbove }, pins);
+  }
+
+  fail(): void {
+    this.#resolve(null, null);
   }
 }
 

@@ -1,5 +1,7 @@
 import type { TopicConfig } from "../config/topic-config.ts";
 import { PARTITION_STATE_BYTES, PartitionState } from "../io/partition-state.ts";
+import { FetchAhead } from "./fetch-ahead.ts";
+import { PlanAheadRequest } from "./requests.ts";
 import type { PartitionHandle } from "./types.ts";
 import type { WorkerLink } from "./worker-link.ts";
 
@@ -31,6 +33,12 @@ export class RoutedPartition implements PartitionHandle {
   link: WorkerLink | null = null;
   /** The partition's number within its worker. */
   index = -1;
+  /** Empty while no worker has the partition. */
+  readonly ahead = new FetchAhead((offset, bytesMax, planned) => {
+    const request = new PlanAheadRequest(this.index, offset, bytesMax, planned);
+    if (this.link === null) request.fail();
+    else this.link.submit(request);
+  });
 
   constructor(opening: PartitionOpening) {
     this.topic = opening.topic;

@@ -82,9 +82,20 @@ export class Router implements PartitionRouter {
     minOneBatch: boolean,
     isolation: FetchIsolation,
   ): Promise<FetchResult> {
+    const partition = routed(handle);
+    const planned = partition.ahead.take(partition.state, offset, bytesMax, minOneBatch);
+    if (planned !== null) return Promise.resolve(planned);
     return new Promise((resolve) => {
-      const partition = routed(handle);
-      submit(partition, new FetchRequest(partition.index, offset, bytesMax, minOneBatch, isolation, resolve));
+      const request = new FetchRequest(
+        partition.index,
+        offset,
+        bytesMax,
+        minOneBatch,
+        isolation,
+        resolve,
+        (span) => partition.ahead.answered(partition.state, offset, bytesMax, span),
+      );
+      submit(partition, request);
     });
   }
 

@@ -1,7 +1,8 @@
 import { assert } from "../base/assert.ts";
 import { COMPLETION } from "../io/partition-messages.ts";
 import type { RingProducer } from "../io/ring.ts";
-import type { ErrorCode } from "../protocol/error-codes.ts";
+import type { AheadPlan } from "../log/ahead-planner.ts";
+import { ErrorCode } from "../protocol/error-codes.ts";
 
 const encoder = new TextEncoder();
 
@@ -44,6 +45,26 @@ export class Completions {
     this.#ring.f64[(at >> 3) + 2] = position;
     this.#ring.f64[(at >> 3) + 3] = length;
     this.#ring.i32[(at >> 2) + 8] = isCutShort ? 1 : 0;
+  }
+
+  nothingAhead(request: number): void {
+    const at = this.#claim(COMPLETION.PLANNED_AHEAD, 32, request, ErrorCode.NONE);
+    this.#ring.i32[(at >> 2) + 6] = 0;
+  }
+
+  plannedAhead(request: number, { count, slot, fd, end, moreAbove, offsets, positions }: AheadPlan): void {
+    const at = this.#claim(COMPLETION.PLANNED_AHEAD, 40 + 8 * count, request, ErrorCode.NONE);
+    const { i32, f64 } = this.#ring;
+    i32[(at >> 2) + 2] = slot;
+    i32[(at >> 2) + 3] = fd;
+    f64[(at >> 3) + 2] = offsets[0]!;
+    i32[(at >> 2) + 6] = count;
+    i32[(at >> 2) + 7] = end;
+    f64[(at >> 3) + 4] = moreAbove;
+    for (let span = 0, word = (at >> 2) + 10; span < count; span++, word += 2) {
+      i32[word] = offsets[span]! - offsets[0]!;
+      i32[word + 1] = positions[span]!;
+    }
   }
 
   lookedUp(request: number, errorCode: ErrorCode, epoch: number, offset: number, timestampMs: number): void {

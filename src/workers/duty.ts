@@ -9,7 +9,7 @@ import { createLogEnvironment, type LogEnvironment } from "../log/log-environmen
 import { ErrorCode } from "../protocol/error-codes.ts";
 import { Completions } from "./completions.ts";
 import { runControl } from "./control-command.ts";
-import { runFetch } from "./fetch-command.ts";
+import { runFetch, runPlanAhead } from "./fetch-command.ts";
 import type { BackgroundSync, HostedPartition } from "./hosted-partition.ts";
 import { runEpochLookup, runTimestampLookup } from "./lookup-commands.ts";
 
@@ -120,6 +120,8 @@ export class Duty {
         return partition.append(request, i32[word + 6]!, this.#arena, i32[word + 2]!, i32[word + 3]!);
       case COMMAND.FETCH:
         return runFetch(this, partition, request, at);
+      case COMMAND.PLAN_AHEAD:
+        return runPlanAhead(this, partition, request, at);
       case COMMAND.TIMESTAMP_LOOKUP:
         return runTimestampLookup(this, partition, request, at);
       case COMMAND.EPOCH_LOOKUP:

@@ -36,3 +36,19 @@ export function runFetch(
     plan.isCutShort,
   );
 }
+
+/** PLAN_AHEAD: pins the file of the spans that a sequential reader will ask for next. Worker thread. */
+export function runPlanAhead(
+  { commands, completions, environment }: Duty,
+  partition: HostedPartition | undefined,
+  request: number,
+  at: number,
+): void {
+  if (partition === undefined) return completions.nothingAhead(request);
+  const plan = partition.log.planAhead(commands.f64[(at >> 3) + 2]!, commands.i32[(at >> 2) + 2]!);
+  // The read may have found that the log cannot go on.
+  if (partition.log.failure !== null) partition.publish();
+  if (plan.count === 0) return completions.nothingAhead(request);
+  environment.pins.pin(plan.slot);
+  completions.plannedAhead(request, plan);
+}
