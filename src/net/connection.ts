@@ -6,7 +6,7 @@ import { ConnectionPeer } from "./connection-peer.ts";
 import type { Dispatch, Response } from "./dispatch.ts";
 import { FrameCutter, FrameError } from "./frame-cutter.ts";
 import type { CloseCause, NetCounters } from "./net-counters.ts";
-import { type NetLimits, TURN_BYTES_MAX } from "./net-limits.ts";
+import type { NetLimits } from "./net-limits.ts";
 import type { NetSocket } from "./net-socket.ts";
 import type { BudgetReader, RequestBudget } from "./request-budget.ts";
 import { type Exchange, ResponseQueue } from "./response-queue.ts";
@@ -154,11 +154,11 @@ export class Connection implements BudgetReader, TurnTaker {
     );
   }
 
-  takeTurn(): boolean {
+  takeTurn(bytesMax: number): boolean {
     let hasMore = false;
     this.#guard(() => {
       if (this.#state === "closed" || this.#state === "lingering") return;
-      if (!this.#isBlocked) hasMore = this.#send();
+      if (!this.#isBlocked) hasMore = this.#send(bytesMax);
       this.#dispatchFrames();
       this.#updateReading();
       this.#finishDrain();
@@ -237,10 +237,10 @@ export class Connection implements BudgetReader, TurnTaker {
   }
 
   /** One bounded turn; true: more could be sent at once. */
-  #send(): boolean {
+  #send(bytesMax: number): boolean {
     const { counters, writer, clock } = this.#context;
     const bytesBefore = counters.bytesOut;
-    const flushed = writer.flush(this.#responses, this.#socket, TURN_BYTES_MAX);
+    const flushed = writer.flush(this.#responses, this.#socket, bytesMax);
     this.#countResponseBytes();
     if (flushed instanceof SpanFailure) {
       this.terminate(flushed.isPeerGone ? "peer-reset" : "span-failed", flushed.reason);

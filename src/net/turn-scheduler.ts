@@ -1,7 +1,9 @@
+import { ROUND_BYTES_SHARED, TURN_BYTES_MAX } from "./net-limits.ts";
+
 /** Something that has work for a bounded turn. */
 export interface TurnTaker {
-  /** Does a bounded amount of work; true: there is more that could be done at once. Throws nothing. */
-  takeTurn(): boolean;
+  /** Sends about `bytesMax` bytes at most; true: there is more that could be done at once. Throws nothing. */
+  takeTurn(bytesMax: number): boolean;
 }
 
 /**
@@ -30,8 +32,9 @@ export class TurnScheduler {
   #round(): void {
     const round = this.#ready;
     this.#ready = new Set();
+    const bytesMax = Math.max(TURN_BYTES_MAX, Math.floor(ROUND_BYTES_SHARED / round.size));
     for (const taker of round) {
-      if (taker.takeTurn()) this.#ready.add(taker);
+      if (taker.takeTurn(bytesMax)) this.#ready.add(taker);
     }
     this.#isRoundPlanned = this.#ready.size > 0;
     if (this.#isRoundPlanned) setImmediate(this.#run);

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { FileSpan } from "../../src/base/file-span.ts";
 import type { FileDescriptor, FilePosition } from "../../src/base/units.ts";
 import { createNetCounters } from "../../src/net/net-counters.ts";
-import { JOINED_WRITE_BYTES_MAX, TURN_BYTES_MAX } from "../../src/net/net-limits.ts";
+import { JOINED_WRITE_BYTES_MAX, ROUND_BYTES_SHARED, TURN_BYTES_MAX } from "../../src/net/net-limits.ts";
 import type { NetSocket } from "../../src/net/net-socket.ts";
 import { ResponseQueue } from "../../src/net/response-queue.ts";
 import { FLUSHED, ResponseWriter } from "../../src/net/response-writer.ts";
@@ -36,6 +36,21 @@ describe("TurnScheduler", () => {
     await new Promise((resolve) => setTimeout(resolve, 1));
     turnsBeforeTimer = turns;
     expect(turns).toBeLessThan(10_000);
+  });
+
+  test("a round's bytes are shared, so that few get long turns and many get short ones", async () => {
+    const given = async (takers: number): Promise<number[]> => {
+      const scheduler = new TurnScheduler();
+      const bytes: number[] = [];
+      for (let taker = 0; taker < takers; taker++) {
+        scheduler.ask({ takeTurn: (bytesMax) => bytes.push(bytesMax) < 0 });
+      }
+      await nextLoopTurn();
+      return bytes;
+    };
+    expect(await given(1)).toEqual([ROUND_BYTES_SHARED]);
+    expect(await given(2)).toEqual([ROUND_BYTES_SHARED / 2, ROUND_BYTES_SHARED / 2]);
+    expect(new Set(await given(50))).toEqual(new Set([TURN_BYTES_MAX]));
   });
 
   test("who is forgotten gets no turn", async () => {
