@@ -88,15 +88,18 @@ export class AheadPlanner {
     const end = readableBytes(segment, limit);
     const index = this.#segments.indexAt(place);
     const handle = handles.acquire(segment);
+    // Asked once for all spans: a call for each would cost as much as the fetches that are spared.
+    const hotEnd = this.#hotEnd(handle.fd, start, end, bytesMax);
     let from = start;
     while (plan.count < SPANS_AHEAD_MAX && from < end) {
       // Headers too: a read of a cold one would wait.
-      if (!this.#isResident(handle.fd, from, Math.min(end - from, LOOKUP_WINDOW_BYTES), end)) break;
+      const headerEnd = Math.min(end, from + LOOKUP_WINDOW_BYTES);
+      if (headerEnd > hotEnd && !this.#isResident(handle.fd, from, headerEnd, end)) break;
       reader.start(handle.fd, from, end, "lookup");
       if (!reader.next()) break;
       const to = spanEnd(index, from, reader.length, end, bytesMax, segment !== limit.segment);
       if (to < 0 || (plan.count > 0 && to - start > AHEAD_BYTES_MAX)) break;
-      if (!this.#isResident(handle.fd, from, to - from, end)) break;
+      if (to > hotEnd && !this.#isResident(handle.fd, from, to, end)) break;
       plan.offsets[plan.count] = reader.baseOffset;
       plan.positions[plan.count] = from;
       plan.count++;
@@ -114,10 +117,17 @@ export class AheadPlanner {
     else handle.sequentialPosition = from;
   }
 
+  /** Up to where spans of `bytesMax` from `start` on are resident for certain; `start` if it is not known. */
+  #hotEnd(fd: FileDescriptor, start: number, end: number, bytesMax: number): number {
+    const likely = Math.min(end - start, SPANS_AHEAD_MAX * bytesMax, Math.max(AHEAD_BYTES_MAX, bytesMax));
+    const resident = this.#environment.files.residentBytes(fd, start as FilePosition, likely);
+    return resident >= likely ? start + likely : start;
+  }
+
   /** If not, its reading is begun, and that of what follows it. */
-  #isResident(fd: FileDescriptor, from: number, length: number, end: number): boolean {
+  #isResident(fd: FileDescriptor, from: number, to: number, end: number): boolean {
     const { files } = this.#environment;
-    if (files.residentBytes(fd, from as FilePosition, length) >= length) return true;
+    if (files.residentBytes(fd, from as FilePosition, to - from) >= to - from) return true;
     files.readAhead(fd, from as FilePosition, Math.min(end - from, READ_AHEAD_SEQUENTIAL_BYTES));
     return false;
   }

@@ -32,7 +32,8 @@ export class FetchAhead {
   readonly #nowMs: () => number;
   /** In the order in which they were planned. */
   #runs: AheadRun[] = [];
-  #asked = 0;
+  /** The limits of the fetches for which a worker is planning. */
+  #asked: number[] = [];
   /** Counts `clear`: what was asked for before is not taken any more. */
   #generation = 0;
   #expiry: ReturnType<typeof setTimeout> | null = null;
@@ -59,7 +60,7 @@ export class FetchAhead {
       // One batch beyond the limit: only for who is owed one.
       if (run.length(span) > bytesMax && !minOneBatch) return null;
       this.#ends.moved(run.slot, run.endOf(span), SEQUENTIAL_FETCHES_MIN);
-      if (run.isInSecondHalf(span) && !run.isContinued && this.#hasRoom()) {
+      if (run.isInSecondHalf(span) && !run.isContinued && this.#mayAsk(bytesMax) && !this.#goesOn(run)) {
         run.isContinued = true;
         this.#askBehind(state, run.lastOffset, bytesMax);
       }
@@ -73,14 +74,14 @@ export class FetchAhead {
     const inARow = this.#ends.countAt(span.slot, span.position);
     this.#ends.moved(span.slot, span.position + span.length, inARow + 1);
     // At the tail there is nothing to plan; nor behind a span that ends within a batch, but that the worker sees.
-    if (inARow < SEQUENTIAL_FETCHES_MIN || !span.isCutShort || !this.#hasRoom()) return;
+    if (inARow < SEQUENTIAL_FETCHES_MIN || !span.isCutShort || !this.#mayAsk(bytesMax)) return;
     this.#askBehind(state, offset, bytesMax);
   }
 
   /** Lets go of everything, and of what is still asked for when it comes. */
   clear(): void {
     this.#generation++;
-    this.#asked = 0;
+    this.#asked = [];
     for (const run of this.#runs) run.release();
     this.#runs = [];
     this.#disarm();
@@ -90,10 +91,10 @@ export class FetchAhead {
     const generation = this.#generation;
     // Taken before the worker looks: it cannot have planned for an older epoch than this.
     const leaderEpoch = state.leaderEpoch();
-    this.#asked++;
+    this.#asked.push(bytesMax);
     this.#ask(offset, bytesMax, (spans, pins) => {
       const isWanted = generation === this.#generation;
-      if (isWanted) this.#asked--;
+      if (isWanted) this.#asked.splice(this.#asked.indexOf(bytesMax), 1);
       if (spans === null || pins === null) return;
       const run = new AheadRun(spans, pins, bytesMax, leaderEpoch, this.#nowMs());
       if (isWanted) this.#add(run);
@@ -112,11 +113,22 @@ export class FetchAhead {
     this.#arm();
   }
 
-  /** Readers beyond the limit do not drive out each other's runs before they are used. */
-  #hasRoom(): boolean {
-    let used = this.#asked;
+  /**
+   * Readers beyond the limit do not drive out each other's runs before they are used. And one question at a time: a
+   * reader that is faster than the answer would get a second run beside the first, and two more for ever after.
+   */
+  #mayAsk(bytesMax: number): boolean {
+    if (this.#asked.includes(bytesMax)) return false;
+    let used = this.#asked.length;
     for (const run of this.#runs) if (!run.isUsedUp) used++;
     return used < AHEAD_RUNS_PER_PARTITION_MAX;
+  }
+
+  /** Another run covers this one's end: that one is to be continued. */
+  #goesOn(run: AheadRun): boolean {
+    return this.#runs.some(
+      (other) => other !== run && other.bytesMax === run.bytesMax && other.find(run.lastOffset) >= 0,
+    );
   }
 
   #dropOutdated(state: PartitionState): void {

@@ -231,6 +231,13 @@ describe("limits", () => {
     }
   });
 
+  test("a reader that is faster than the answer is planned for once", () => {
+    const { late, read, asked } = alone();
+    late.answers = [];
+    for (let offset = 0; offset < 100; offset += 10) read(offset);
+    expect(asked()).toBe(1);
+  });
+
   test("what comes when everything was let go is let go too", () => {
     const { ahead, late, read, pinCount } = alone();
     late.answers = [];
