@@ -1,4 +1,4 @@
-import type { Dispatch, Peer, Response } from "../net/dispatch.ts";
+import type { Dispatch, FrameLease, Peer, Response } from "../net/dispatch.ts";
 import { ApiKey, apiName } from "../protocol/api-keys.ts";
 import { decodeMessage } from "../protocol/codec.ts";
 import { ErrorCode } from "../protocol/error-codes.ts";
@@ -13,13 +13,14 @@ import type { Services } from "./services.ts";
  * that are not served, throw: that closes the connection, as in Kafka. Main thread.
  */
 export function makeDispatch(services: Services): Dispatch {
-  return (peer, frame) => dispatch(services, peer, frame);
+  return (peer, frame, lease) => dispatch(services, peer, frame, lease);
 }
 
 function dispatch(
   services: Services,
   peer: Peer,
   frame: Uint8Array,
+  lease: FrameLease,
 ): Response | null | Promise<Response | null> {
   const head = decodeRequestHeader(frame);
   const { apiKey, apiVersion } = head;
@@ -33,6 +34,7 @@ function dispatch(
     services,
     peer,
     apiVersion,
+    lease,
   });
   if (result instanceof Promise) return result.then((reply) => respond(api.key, head, reply));
   return respond(api.key, head, result);

@@ -3,7 +3,7 @@ import type { Topic, Topics } from "../cluster/topic-types.ts";
 import type { ApiKey } from "../protocol/api-keys.ts";
 import { ErrorCode, errorName } from "../protocol/error-codes.ts";
 import type { RequestOf, ResponseInputOf } from "../protocol/messages.ts";
-import type { AppendResult, PartitionHandle, PartitionRouter } from "../router/types.ts";
+import type { AppendResult, PartitionHandle } from "../router/types.ts";
 import { asksForLeader, currentLeader, leaderEndpoints } from "./current-leader.ts";
 import { statusError } from "./partition-errors.ts";
 import { type Refusal, refuseBatch } from "./produce-validation.ts";
@@ -45,7 +45,7 @@ export async function produce(request: Request, context: RequestContext): Promis
   const batches = splitByPartition(request, context);
   authorize(batches, context);
   validate(batches, request.acks, context);
-  await append(batches, request.acks, context.services.router);
+  await append(batches, request.acks, context);
   if (request.acks === ACKS_NONE) return answerNothing(batches);
   return reply(answer(request, batches, context));
 }
@@ -104,12 +104,16 @@ function refusePartition({ topicName, topic, handle }: ProducedBatch, acks: numb
 async function append(
   batches: readonly ProducedBatch[],
   acks: number,
-  router: PartitionRouter,
+  { services, lease }: RequestContext,
 ): Promise<void> {
   const level = acks === ACKS_ALL ? "all" : "leader";
   const accepted = batches.filter((batch) => batch.refusal === null);
+  let waiting = accepted.length;
+  const onTaken = () => {
+    if (--waiting === 0) lease.release();
+  };
   const results = await Promise.all(
-    accepted.map(({ handle, records }) => router.append(handle!, records!, level)),
+    accepted.map(({ handle, records }) => services.router.append(handle!, records!, level, onTaken)),
   );
   for (let i = 0; i < accepted.length; i++) accepted[i]!.appended = results[i]!;
 }

@@ -1,4 +1,4 @@
-import type { Peer } from "../net/dispatch.ts";
+import type { FrameLease, Peer } from "../net/dispatch.ts";
 import type { KnownApi, RequestOf, ResponseInputOf } from "../protocol/messages.ts";
 import type { Services } from "./services.ts";
 
@@ -7,6 +7,8 @@ export interface RequestContext {
   readonly services: Services;
   readonly peer: Peer;
   readonly apiVersion: number;
+  /** Of the memory that byte ranges and records of the request are views of. */
+  readonly lease: FrameLease;
 }
 
 /** A response body, and what to do once it is sent or can no longer be sent (`null`: nothing). */

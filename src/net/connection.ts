@@ -4,7 +4,9 @@ import type { CloseLog } from "./close-log.ts";
 import { ConnectionDeadlines } from "./connection-deadlines.ts";
 import { ConnectionPeer } from "./connection-peer.ts";
 import type { Dispatch, Response } from "./dispatch.ts";
+import type { Frame } from "./frame.ts";
 import { FrameCutter, FrameError } from "./frame-cutter.ts";
+import type { FramePool } from "./frame-pool.ts";
 import type { CloseCause, NetCounters } from "./net-counters.ts";
 import type { NetLimits } from "./net-limits.ts";
 import type { NetSocket } from "./net-socket.ts";
@@ -21,6 +23,7 @@ export interface ConnectionContext {
   readonly counters: NetCounters;
   readonly dispatch: Dispatch;
   readonly budget: RequestBudget;
+  readonly frames: FramePool;
   readonly turns: TurnScheduler;
   readonly writer: ResponseWriter;
   readonly log: CloseLog;
@@ -65,7 +68,7 @@ export class Connection implements BudgetReader, TurnTaker {
     this.#socket = socket;
     this.#context = context;
     this.peer = new ConnectionPeer(connectionId, socket);
-    this.#cutter = new FrameCutter(context.limits.requestBytesMax);
+    this.#cutter = new FrameCutter(context.limits.requestBytesMax, context.frames);
     this.#deadlines = new ConnectionDeadlines(context.clock.monotonicMs());
   }
 
@@ -188,19 +191,19 @@ export class Connection implements BudgetReader, TurnTaker {
         break;
       }
       frames++;
-      this.#context.budget.dispatch(this, cutBytes, frame.byteLength);
+      this.#context.budget.dispatch(this, cutBytes, frame.bytes.byteLength);
       this.#dispatch(frame);
     }
     this.#deadlines.cut(frames, this.#cutter.heldBytes, this.#context.clock.monotonicMs());
   }
 
-  #dispatch(frame: Uint8Array): void {
+  #dispatch(frame: Frame): void {
     const { counters, dispatch } = this.#context;
     counters.framesIn++;
-    const exchange = this.#responses.expect(frame.byteLength);
+    const exchange = this.#responses.expect(frame.bytes.byteLength);
     let answer: ReturnType<Dispatch>;
     try {
-      answer = dispatch(this.peer, frame);
+      answer = dispatch(this.peer, frame.bytes, frame);
     } catch (failure) {
       this.#dispatchFailed(exchange, failure);
       return;

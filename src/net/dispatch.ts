@@ -23,8 +23,24 @@ export interface Response {
 }
 
 /**
- * Answers one request frame (header and body, without the length prefix; `frame` may be kept). `null`: the request has
- * no response (Produce with acks=0). A throw or rejection means that the connection must close: its message is the
+ * Says that nobody will look at a request's frame again, nor at any view of it. Not to release it is always right: the
+ * frame then stays as long as anything refers to it. After the release, views have length 0 or show other requests.
+ */
+export interface FrameLease {
+  /** More than once is once. */
+  release(): void;
+}
+
+/** Of frames whose memory nobody reuses. */
+export const UNLIMITED_LEASE: FrameLease = { release() {} };
+
+/**
+ * Answers one request frame (header and body, without the length prefix; `frame` may be kept unless the handler itself
+ * releases it). `null`: the request has no response (Produce with acks=0). A throw or rejection means that the connection must close: its message is the
  * reason, logged once with the peer. Requests of one connection are dispatched in order and answered in order.
  */
-export type Dispatch = (peer: Peer, frame: Uint8Array) => Response | null | Promise<Response | null>;
+export type Dispatch = (
+  peer: Peer,
+  frame: Uint8Array,
+  lease: FrameLease,
+) => Response | null | Promise<Response | null>;

@@ -1,3 +1,7 @@
+import { Frame } from "./frame.ts";
+import type { FramePool } from "./frame-pool.ts";
+import { freeMemory, ReceivedChunk } from "./received-chunk.ts";
+
 /**
  * Cuts a byte stream into frames:
  *
@@ -5,19 +9,21 @@
  *
  * Pure; owned by one connection, main thread. A frame that lies whole within one chunk is a view of it; one that
  * spans chunks is put together once, when its last byte is there: memory follows the bytes that have arrived, never the
- * declared length.
+ * declared length. The memory of both is used again when the frame is released.
  */
 export class FrameCutter {
   readonly #frameBytesMax: number;
   /** Chunks in order of arrival; consumed up to `#at` in the first. */
-  readonly #chunks: Uint8Array[] = [];
+  readonly #chunks: ReceivedChunk[] = [];
+  readonly #pool: FramePool;
   #at = 0;
   #heldBytes = 0;
   /** Length of the frame that is being received, or {@link UNKNOWN} until its prefix is whole. */
   #length = UNKNOWN;
 
-  constructor(frameBytesMax: number) {
+  constructor(frameBytesMax: number, pool: FramePool) {
     this.#frameBytesMax = frameBytesMax;
+    this.#pool = pool;
   }
 
   /** Bytes pushed and not yet cut. */
@@ -29,11 +35,11 @@ export class FrameCutter {
   push(chunk: Uint8Array): void {
     if (chunk.byteLength === 0) return;
     this.#heldBytes += chunk.byteLength;
-    const last = this.#chunks.at(-1);
+    const last = this.#chunks.at(-1)?.bytes;
     if (last !== undefined && last.byteLength + chunk.byteLength <= MERGED_CHUNK_BYTES_MAX) {
       this.#mergeIntoLast(last, chunk);
     } else {
-      this.#chunks.push(chunk);
+      this.#chunks.push(new ReceivedChunk(chunk));
     }
   }
 
@@ -41,7 +47,7 @@ export class FrameCutter {
    * The next whole frame without its prefix, or `null`: more bytes are needed. A {@link FrameError} is final: the stream
    * cannot be cut any further.
    */
-  next(): Uint8Array | FrameError | null {
+  next(): Frame | FrameError | null {
     if (this.#length === UNKNOWN) {
       if (this.#heldBytes < PREFIX_BYTES) return null;
       const length = this.#readPrefix();
@@ -71,55 +77,69 @@ export class FrameCutter {
     const merged = new Uint8Array(last.byteLength - from + chunk.byteLength);
     merged.set(last.subarray(from), 0);
     merged.set(chunk, last.byteLength - from);
-    this.#chunks[this.#chunks.length - 1] = merged;
+    this.#chunks[this.#chunks.length - 1] = new ReceivedChunk(merged);
     if (this.#chunks.length === 1) this.#at = 0;
   }
 
   #readPrefix(): number {
-    const first = this.#chunks[0]!;
+    const { bytes } = this.#chunks[0]!;
     const at = this.#at;
-    if (at + PREFIX_BYTES >= first.byteLength) return readInt32(this.#take(PREFIX_BYTES), 0);
-    this.#at = at + PREFIX_BYTES;
     this.#heldBytes -= PREFIX_BYTES;
-    return readInt32(first, at);
+    if (at + PREFIX_BYTES >= bytes.byteLength) {
+      const prefix = new Uint8Array(PREFIX_BYTES);
+      this.#copyOut(prefix);
+      return readInt32(prefix, 0);
+    }
+    this.#at = at + PREFIX_BYTES;
+    return readInt32(bytes, at);
   }
 
   /** Consumes `length` bytes, which are there. */
-  #take(length: number): Uint8Array {
+  #take(length: number): Frame {
     this.#heldBytes -= length;
     const first = this.#chunks[0];
-    if (first === undefined) return EMPTY;
+    if (first === undefined) return new Frame(EMPTY, null);
     const end = this.#at + length;
-    if (end > first.byteLength) return this.#join(length);
-    const bytes = cut(first, this.#at, end);
+    if (end > first.bytes.byteLength) return this.#join(length);
+    const frame = cut(first, this.#at, end);
     this.#at = end;
-    if (end === first.byteLength) this.#dropChunks(1);
-    return bytes;
+    if (end === first.bytes.byteLength) this.#dropChunks(1);
+    return frame;
   }
 
-  #join(length: number): Uint8Array {
+  #join(length: number): Frame {
+    if (this.#pool.takes(length)) {
+      const pooled = this.#pool.take(length);
+      this.#copyOut(pooled);
+      return new Frame(pooled, this.#pool);
+    }
     const joined = new Uint8Array(length);
+    this.#copyOut(joined);
+    return new Frame(joined, OWN_MEMORY);
+  }
+
+  /** Consumes as many bytes as `into` has. */
+  #copyOut(into: Uint8Array): void {
     let filled = 0;
     let used = 0;
-    while (filled < length) {
-      const chunk = this.#chunks[used]!;
-      const end = Math.min(chunk.byteLength, this.#at + length - filled);
-      joined.set(chunk.subarray(this.#at, end), filled);
-      filled += end - this.#at;
-      this.#at = end;
-      if (end === chunk.byteLength) {
+    let at = this.#at;
+    while (filled < into.byteLength) {
+      const { bytes } = this.#chunks[used]!;
+      const end = Math.min(bytes.byteLength, at + into.byteLength - filled);
+      into.set(bytes.subarray(at, end), filled);
+      filled += end - at;
+      at = end;
+      if (end === bytes.byteLength) {
         used++;
-        this.#at = 0;
+        at = 0;
       }
     }
-    const at = this.#at;
     this.#dropChunks(used);
     this.#at = at;
-    return joined;
   }
 
   #dropChunks(count: number): void {
-    this.#chunks.splice(0, count);
+    for (const chunk of this.#chunks.splice(0, count)) chunk.markCut();
     this.#at = 0;
   }
 }
@@ -136,6 +156,8 @@ export class FrameError {
 const PREFIX_BYTES = 4;
 const UNKNOWN = -1;
 const EMPTY = new Uint8Array(0);
+/** Of a frame that has a buffer for itself. */
+const OWN_MEMORY = { giveBack: freeMemory };
 
 /** Neighbouring chunks are merged up to this size. */
 const MERGED_CHUNK_BYTES_MAX = 8192;
@@ -149,9 +171,10 @@ function readInt32(bytes: Uint8Array, at: number): number {
   return (bytes[at]! << 24) | (bytes[at + 1]! << 16) | (bytes[at + 2]! << 8) | bytes[at + 3]!;
 }
 
-function cut(chunk: Uint8Array, from: number, to: number): Uint8Array {
-  const bytes = chunk.subarray(from, to);
+function cut(chunk: ReceivedChunk, from: number, to: number): Frame {
+  const bytes = chunk.bytes.subarray(from, to);
   const length = to - from;
-  const pinsTooMuch = length <= COPIED_FRAME_BYTES_MAX && chunk.byteLength > length * PINNED_CHUNK_RATIO_MAX;
-  return pinsTooMuch ? new Uint8Array(bytes) : bytes;
+  const pinsTooMuch =
+    length <= COPIED_FRAME_BYTES_MAX && chunk.bytes.byteLength > length * PINNED_CHUNK_RATIO_MAX;
+  return pinsTooMuch ? new Frame(new Uint8Array(bytes), null) : new Frame(bytes, chunk.lend());
 }

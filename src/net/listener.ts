@@ -8,6 +8,7 @@ import { Connection, type ConnectionContext } from "./connection.ts";
 import { ConnectionCaps } from "./connection-caps.ts";
 import { plainAddress } from "./connection-peer.ts";
 import type { Dispatch } from "./dispatch.ts";
+import { FramePool } from "./frame-pool.ts";
 import { createNetCounters, type NetCounters } from "./net-counters.ts";
 import { LISTEN_BACKLOG, type NetLimits } from "./net-limits.ts";
 import type { NetSocket } from "./net-socket.ts";
@@ -46,6 +47,7 @@ export class Listener {
   readonly #clock: Clock;
   readonly #caps: ConnectionCaps;
   readonly #budget: RequestBudget;
+  readonly #frames = new FramePool();
   readonly #log: CloseLog;
   readonly #context: ConnectionContext;
   readonly #connections = new Set<Connection>();
@@ -68,6 +70,7 @@ export class Listener {
       counters: this.counters,
       dispatch: options.dispatch,
       budget: this.#budget,
+      frames: this.#frames,
       turns: new TurnScheduler(),
       writer: new ResponseWriter(spans, sendsFiles, this.counters),
       log: this.#log,
@@ -155,6 +158,7 @@ export class Listener {
   #sweep(): void {
     const nowMs = this.#clock.monotonicMs();
     this.#budget.sweep(nowMs);
+    this.#frames.sweep();
     for (const connection of this.#connections) connection.checkDeadlines(nowMs);
     this.#caps.sweep(nowMs);
     this.#log.sweep();

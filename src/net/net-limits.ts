@@ -76,6 +76,13 @@ export const ROUND_BYTES_SHARED = 1024 * 1024;
 /** Small response parts are joined up to this size into one system call. */
 export const JOINED_WRITE_BYTES_MAX = 256 * 1024;
 
+/** Frames that span chunks are put together in reused buffers from this length on; below it, memory is cheap anyway. */
+export const POOLED_FRAME_BYTES_MIN = 8 * 1024;
+/** Longer ones get memory of their own: they are rare, and would hold most of {@link IDLE_FRAME_BYTES_MAX} each. */
+export const POOLED_FRAME_BYTES_MAX = 4 * MEBIBYTE;
+/** Reused buffers of a listener that may wait for their next frame. */
+export const IDLE_FRAME_BYTES_MAX = 8 * MEBIBYTE;
+
 /** Pending connections that the kernel queues; Bun's own 512 overflow when thousands of clients reconnect at once. */
 export const LISTEN_BACKLOG = 4096;
 

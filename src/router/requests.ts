@@ -1,3 +1,4 @@
+import { assert } from "../base/assert.ts";
 import { FileSpan } from "../base/file-span.ts";
 import type { FileDescriptor, FilePosition } from "../base/units.ts";
 import type { Arena } from "../io/arena.ts";
@@ -28,23 +29,28 @@ export interface LinkRequest {
 }
 
 type Resolve<T> = (value: T) => void;
+const NO_BYTES = new Uint8Array(0);
 
 export class AppendRequest implements LinkRequest {
   readonly isControl = false;
   readonly #partitionIndex: number;
-  readonly #batch: Uint8Array;
+  #batch: Uint8Array;
   readonly #acks: number;
+  /** `null`: it was called, and the batch is no longer ours. */
+  #onTaken: (() => void) | null;
   readonly #resolve: Resolve<AppendResult>;
 
   constructor(
     partitionIndex: number,
     batch: Uint8Array,
     acks: "leader" | "all",
+    onTaken: () => void,
     resolve: Resolve<AppendResult>,
   ) {
     this.#partitionIndex = partitionIndex;
     this.#batch = batch;
     this.#acks = acks === "all" ? ACKS.ALL : ACKS.LEADER;
+    this.#onTaken = onTaken;
     this.#resolve = resolve;
   }
 
@@ -57,6 +63,7 @@ export class AppendRequest implements LinkRequest {
       arena.cancel();
       return false;
     }
+    assert(this.#onTaken !== null, "a batch is copied while its bytes are ours");
     arena.bytes.set(this.#batch, arenaAt);
     const i32 = at >> 2;
     commands.i32[i32] = requestId;
@@ -65,6 +72,7 @@ export class AppendRequest implements LinkRequest {
     commands.i32[i32 + 3] = this.#batch.byteLength;
     commands.f64[(at >> 3) + 2] = arena.token;
     commands.i32[i32 + 6] = this.#acks;
+    this.#letGo();
     return true;
   }
 
@@ -79,7 +87,16 @@ export class AppendRequest implements LinkRequest {
   }
 
   fail(errorCode: ErrorCode): void {
+    this.#letGo();
     this.#resolve({ errorCode, baseOffset: -1, logAppendTimeMs: -1, logStartOffset: -1 });
+  }
+
+  /** Nothing below may look at the batch again: its memory is the next request's. */
+  #letGo(): void {
+    const onTaken = this.#onTaken;
+    this.#onTaken = null;
+    this.#batch = NO_BYTES;
+    onTaken?.();
   }
 }
 

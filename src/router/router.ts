@@ -66,10 +66,15 @@ export class Router implements PartitionRouter {
     return this.#threads.close();
   }
 
-  append(handle: PartitionHandle, batch: Uint8Array, acks: "leader" | "all"): Promise<AppendResult> {
+  append(
+    handle: PartitionHandle,
+    batch: Uint8Array,
+    acks: "leader" | "all",
+    onTaken: () => void,
+  ): Promise<AppendResult> {
     return new Promise((resolve) => {
       const partition = routed(handle);
-      const request = new AppendRequest(partition.index, batch, acks, resolve);
+      const request = new AppendRequest(partition.index, batch, acks, onTaken, resolve);
       if (batch.byteLength > this.#batchBytesMax) request.fail(ErrorCode.MESSAGE_TOO_LARGE);
       else submit(partition, request);
     });

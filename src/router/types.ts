@@ -53,8 +53,16 @@ export type FetchIsolation = "high-watermark" | "last-stable";
 
 /** The way from the main thread to the partition threads. Nothing here waits for a disk; all queues are bounded. */
 export interface PartitionRouter {
-  /** Appends one whole v2 batch. `leader` resolves when it is in the page cache, `all` when it is synced. */
-  append(handle: PartitionHandle, batch: Uint8Array, acks: "leader" | "all"): Promise<AppendResult>;
+  /**
+   * Appends one whole v2 batch. `leader` resolves when it is in the page cache, `all` when it is synced. `batch` must
+   * stay as it is until `onTaken`, which is called once and never after the result: at once, or when there is room.
+   */
+  append(
+    handle: PartitionHandle,
+    batch: Uint8Array,
+    acks: "leader" | "all",
+    onTaken: () => void,
+  ): Promise<AppendResult>;
   /** Not to be called at the high watermark: `handle.state` says that there is nothing without waking a worker. */
   planFetch(
     handle: PartitionHandle,

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { apiTable } from "../../src/api/api-table.ts";
+import { UNLIMITED_LEASE } from "../../src/net/dispatch.ts";
 import { ApiKey } from "../../src/protocol/api-keys.ts";
 import { ErrorCode } from "../../src/protocol/error-codes.ts";
 import { decodeResponse, encodeRequest } from "../../src/protocol/header.ts";
@@ -38,7 +39,7 @@ describe("ApiVersions", () => {
     const frame = encodeRequest(ApiKey.API_VERSIONS, 4, 5, "test", CLIENT);
     new DataView(frame.buffer, frame.byteOffset).setInt16(2, 99);
     const { dispatch, peer } = new ApiHarness();
-    const response = await dispatch(peer, frame);
+    const response = await dispatch(peer, frame, UNLIMITED_LEASE);
     const { correlationId, value } = decodeResponse(ApiKey.API_VERSIONS, 0, collect(response!.parts));
     expect(correlationId).toBe(5);
     expect(value.errorCode).toBe(ErrorCode.UNSUPPORTED_VERSION);
@@ -89,13 +90,13 @@ describe("the table of what is served", () => {
       0,
       0,
     ]);
-    expect(() => dispatch(peer, frame)).toThrow();
+    expect(() => dispatch(peer, frame, UNLIMITED_LEASE)).toThrow();
   });
 
   test("closes the connection of who sends garbage", () => {
     const { dispatch, peer } = new ApiHarness();
     for (let length = 0; length < 14; length++) {
-      expect(() => dispatch(peer, new Uint8Array(length))).toThrow();
+      expect(() => dispatch(peer, new Uint8Array(length), UNLIMITED_LEASE)).toThrow();
     }
   });
 });

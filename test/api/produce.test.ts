@@ -2,10 +2,11 @@ import { describe, expect, test } from "vitest";
 import { PARTITION_STATUS } from "../../src/io/partition-state.ts";
 import { ApiKey } from "../../src/protocol/api-keys.ts";
 import { ErrorCode } from "../../src/protocol/error-codes.ts";
+import { decodeResponse, encodeRequest } from "../../src/protocol/header.ts";
 import type { RequestInputOf } from "../../src/protocol/messages.ts";
 import { recordBatch } from "../../src/protocol/record-batch.ts";
 import { ZERO_UUID } from "../../src/protocol/text.ts";
-import { ApiHarness } from "../support/api-harness.ts";
+import { ApiHarness, collect } from "../support/api-harness.ts";
 import { batchOf, batchOfBytes } from "../support/batches.ts";
 import type { FakeTopic } from "../support/fake-topics.ts";
 
@@ -35,6 +36,32 @@ async function produceOne(api: ApiHarness, version: number, request: Request) {
 }
 
 describe("Produce", () => {
+  test("gives its frame back once, when the batches of all partitions are taken", async () => {
+    const api = new ApiHarness();
+    const topic = api.topics.add("orders", 3);
+    const batch = batchOf(["a", "b"]);
+    const request = produceRequest(topic, batch, { partitions: [0, 9, 1, 2] });
+    const frame = encodeRequest(ApiKey.PRODUCE, 11, 5, "client", request);
+    let released = 0;
+    const release = (): void => {
+      released++;
+      frame.fill(0xdd);
+    };
+    const response = await api.dispatch(api.peer, frame, { release });
+    expect(released).toBe(1);
+    for (const append of api.router.appends) expect(Buffer.compare(append.batch, batch)).toBe(0);
+    expect(api.router.appends.map((append) => append.partition)).toEqual([0, 1, 2]);
+    const { correlationId, value } = decodeResponse(ApiKey.PRODUCE, 11, collect(response!.parts));
+    expect(correlationId).toBe(5);
+    expect(value.responses[0]!.name).toBe("orders");
+    expect(value.responses[0]!.partitionResponses.map(({ index, errorCode }) => [index, errorCode])).toEqual([
+      [0, ErrorCode.NONE],
+      [9, ErrorCode.UNKNOWN_TOPIC_OR_PARTITION],
+      [1, ErrorCode.NONE],
+      [2, ErrorCode.NONE],
+    ]);
+  });
+
   for (const version of VERSIONS) {
     test(`v${version} appends a batch as it came and answers its offset`, async () => {
       const api = new ApiHarness();

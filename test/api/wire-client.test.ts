@@ -1,6 +1,6 @@
 import { expect, onTestFinished, test } from "vitest";
 import { silentLogger } from "../../src/base/logger.ts";
-import type { Dispatch } from "../../src/net/dispatch.ts";
+import { type Dispatch, UNLIMITED_LEASE } from "../../src/net/dispatch.ts";
 import { ApiKey } from "../../src/protocol/api-keys.ts";
 import { ErrorCode } from "../../src/protocol/error-codes.ts";
 import { ApiHarness, collect } from "../support/api-harness.ts";
@@ -18,7 +18,7 @@ function serve(api: ApiHarness, dispatch: Dispatch = api.dispatch, chunkBytes = 
         let turn: Promise<void> = Promise.resolve();
         const cutter = new FrameCutter((frame) => {
           turn = turn.then(async () => {
-            const response = await dispatch(api.peer, frame);
+            const response = await dispatch(api.peer, frame, UNLIMITED_LEASE);
             if (response === null) return;
             const bytes = collect(response.parts);
             response.release?.();
@@ -103,7 +103,7 @@ test("does not take one response for another", async () => {
   const swapped: Dispatch = async (peer, frame) => {
     const copy = frame.slice();
     copy[7] = copy[7]! ^ 1; // The correlation id's last byte.
-    return await api.dispatch(peer, copy);
+    return await api.dispatch(peer, copy, UNLIMITED_LEASE);
   };
   const client = await connect(serve(api, swapped));
   await expect(client.request(ApiKey.METADATA, 9, { topics: null })).rejects.toThrow("was due");

@@ -71,7 +71,7 @@ export function wireBroker(config: Record<string, string> = {}) {
     port: 0,
     limits: DEFAULT_NET_LIMITS,
     // Metadata answers with the address that the client came by.
-    dispatch: (peer, frame) => api.dispatch(peer, frame),
+    dispatch: (peer, frame, lease) => api.dispatch(peer, frame, lease),
     logger: silentLogger,
   });
   onTestFinished(() => listener.close(0));

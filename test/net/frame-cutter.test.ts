@@ -1,7 +1,9 @@
 import { heapSize } from "bun:jsc";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import type { Frame } from "../../src/net/frame.ts";
 import { FrameCutter, FrameError } from "../../src/net/frame-cutter.ts";
+import { FramePool } from "../../src/net/frame-pool.ts";
 import { frame, patternBytes } from "./support.ts";
 
 const LIMIT = 1 << 20;
@@ -39,18 +41,18 @@ describe("FrameCutter", () => {
 
   test("does not copy a frame that came whole in one chunk", () => {
     const chunk = Buffer.concat([frame(patternBytes(10_000, 1)), frame(patternBytes(10_000, 2))]);
-    const cutter = new FrameCutter(LIMIT);
+    const cutter = new FrameCutter(LIMIT, new FramePool());
     cutter.push(chunk);
     for (let index = 0; index < 2; index++) {
-      expect((cutter.next() as Uint8Array).buffer).toBe(chunk.buffer);
+      expect((cutter.next() as Frame).bytes.buffer).toBe(chunk.buffer);
     }
   });
 
   test("a tiny frame does not keep a large chunk alive", () => {
     const chunk = Buffer.concat([frame("tiny"), frame(patternBytes(500_000, 2))]);
-    const cutter = new FrameCutter(LIMIT);
+    const cutter = new FrameCutter(LIMIT, new FramePool());
     cutter.push(chunk);
-    expect((cutter.next() as Uint8Array).buffer.byteLength).toBe(4);
+    expect((cutter.next() as Frame).bytes.buffer.byteLength).toBe(4);
   });
 
   test.each([-1, -(2 ** 31)])("refuses a frame of length %d", (length) => {
@@ -65,7 +67,7 @@ describe("FrameCutter", () => {
 
   test("memory follows the bytes that came, not the length that was declared", () => {
     const before = process.memoryUsage.rss();
-    const cutters = Array.from({ length: 50 }, () => new FrameCutter(100 << 20));
+    const cutters = Array.from({ length: 50 }, () => new FrameCutter(100 << 20, new FramePool()));
     for (const cutter of cutters) {
       const prefix = Buffer.alloc(14);
       prefix.writeInt32BE(100 << 20);
@@ -79,7 +81,7 @@ describe("FrameCutter", () => {
   test("a frame that trickles in byte by byte takes about its own size", () => {
     const payload = patternBytes(1 << 20, 5);
     const stream = frame(payload);
-    const cutter = new FrameCutter(LIMIT);
+    const cutter = new FrameCutter(LIMIT, new FramePool());
     Bun.gc(true);
     const before = heapSize();
     for (let at = 0; at < stream.byteLength - 1; at++) {
@@ -89,29 +91,30 @@ describe("FrameCutter", () => {
     Bun.gc(true);
     expect(heapSize() - before).toBeLessThan(4 << 20);
     cutter.push(stream.subarray(stream.byteLength - 1));
-    expect(Buffer.compare(cutter.next() as Uint8Array, payload)).toBe(0);
+    expect(Buffer.compare((cutter.next() as Frame).bytes, payload)).toBe(0);
     expect(cutter.heldBytes).toBe(0);
   });
 });
 
 function cutAll(chunks: readonly Uint8Array[]): Buffer[] {
-  const cutter = new FrameCutter(LIMIT);
+  const cutter = new FrameCutter(LIMIT, new FramePool());
   const frames: Buffer[] = [];
   for (const chunk of chunks) {
     cutter.push(chunk);
     for (let next = cutter.next(); next !== null; next = cutter.next()) {
       if (next instanceof FrameError) throw new Error(next.reason);
-      frames.push(Buffer.from(next));
+      frames.push(Buffer.from(next.bytes));
+      next.release();
     }
   }
   expect(cutter.heldBytes).toBe(0);
   return frames;
 }
 
-function cutPrefix(length: number): Uint8Array | FrameError | null {
+function cutPrefix(length: number): Frame | FrameError | null {
   const prefix = Buffer.alloc(4);
   prefix.writeInt32BE(length);
-  const cutter = new FrameCutter(LIMIT);
+  const cutter = new FrameCutter(LIMIT, new FramePool());
   cutter.push(prefix);
   return cutter.next();
 }

@@ -42,7 +42,7 @@ describe("a slow handler", () => {
   test("does not stop other clients", async () => {
     const handler = new HeldHandler();
     const listener = bed.listen(
-      (peer, request) => (request[0] === 1 ? handler.dispatch(peer, request) : answer(request)),
+      (peer, request, lease) => (request[0] === 1 ? handler.dispatch(peer, request, lease) : answer(request)),
       { inFlightRequestsMax: 1 },
     );
     const [held, free] = [await bed.connect(listener), await bed.connect(listener)];

@@ -54,6 +54,8 @@ function breakThread({ link }: RoutedPartition): void {
   link!.commands.publish();
 }
 
+function ignored(): void {}
+
 describe("a partition thread that dies", () => {
   test("takes only its own partition offline, says why, and comes back with every acknowledged record", async () => {
     const logger = recordingLogger();
@@ -61,19 +63,19 @@ describe("a partition thread that dies", () => {
     const root = temporaryDirectory();
     const [first, second] = [await openPartition(router, root, 0), await openPartition(router, root, 1)];
     expect(router.threadCount).toBe(2);
-    expect((await router.append(first, batch("kept"), "all")).baseOffset).toBe(0);
+    expect((await router.append(first, batch("kept"), "all", ignored)).baseOffset).toBe(0);
 
     breakThread(first);
     await expect.poll(() => first.state.status()).toBe(PARTITION_STATUS.OFFLINE);
-    expect((await router.append(first, batch("refused"), "all")).errorCode).toBe(
+    expect((await router.append(first, batch("refused"), "all", ignored)).errorCode).toBe(
       ErrorCode.KAFKA_STORAGE_ERROR,
     );
-    expect((await router.append(second, batch("unaffected"), "all")).errorCode).toBe(ErrorCode.NONE);
+    expect((await router.append(second, batch("unaffected"), "all", ignored)).errorCode).toBe(ErrorCode.NONE);
     expect(logger.events).toContain("partition-thread-died");
 
     await expect.poll(() => first.state.status(), { timeout: 10_000 }).toBe(PARTITION_STATUS.ONLINE);
     expect(first.state.read().endOffset).toBe(1);
-    expect((await router.append(first, batch("next"), "all")).baseOffset).toBe(1);
+    expect((await router.append(first, batch("next"), "all", ignored)).baseOffset).toBe(1);
     expect((await router.close()).map(({ errorCode }) => errorCode)).toEqual([
       ErrorCode.NONE,
       ErrorCode.NONE,
@@ -85,7 +87,9 @@ describe("a partition thread that dies", () => {
     const partition = await openPartition(router, temporaryDirectory(), 0);
     breakThread(partition);
     const results = await Promise.all(
-      Array.from({ length: 50 }, (_, index) => router.append(partition, batch(String(index)), "all")),
+      Array.from({ length: 50 }, (_, index) =>
+        router.append(partition, batch(String(index)), "all", ignored),
+      ),
     );
     for (const { errorCode } of results) expect(errorCode).toBe(ErrorCode.KAFKA_STORAGE_ERROR);
     await router.close();

@@ -75,9 +75,11 @@ function newLink(arenaBytes = 4096): WorkerLink {
 
 function append(link: WorkerLink, byte: number, length: number): Promise<AppendResult> {
   return new Promise((resolve) => {
-    link.submit(new AppendRequest(3, new Uint8Array(length).fill(byte), "all", resolve));
+    link.submit(new AppendRequest(3, new Uint8Array(length).fill(byte), "all", ignored, resolve));
   });
 }
+
+function ignored(): void {}
 
 describe("WorkerLink", () => {
   test("carries batches and their answers", async () => {
@@ -95,6 +97,51 @@ describe("WorkerLink", () => {
       logStartOffset: 0,
     });
     link.close();
+  });
+
+  test("looks at a batch until it is taken, and never after, however long it waits for room", async () => {
+    const link = newLink(1000);
+    const worker = new ManualWorker(link);
+    const taken = new Array<number>(50).fill(0);
+    const answers = Array.from({ length: 50 }, (_, i) => {
+      const batch = new Uint8Array(300).fill(i);
+      return new Promise<AppendResult>((resolve) => {
+        const onTaken = (): void => {
+          taken[i]!++;
+          batch.fill(0xdd);
+        };
+        link.submit(new AppendRequest(3, batch, "all", onTaken, resolve));
+      });
+    });
+    expect(taken.filter((count) => count > 0).length).toBe(3);
+    for (let seen = 0; seen < 50; ) {
+      for (const command of await worker.take()) {
+        expect(command.batch).toEqual(new Uint8Array(300).fill(seen));
+        expect(taken[seen]).toBe(1);
+        worker.appended(command, seen++);
+      }
+      await new Promise<void>((resolve) => setImmediate(resolve));
+    }
+    await Promise.all(answers);
+    expect(taken).toEqual(new Array(50).fill(1));
+    link.close();
+  });
+
+  test("lets every batch go once when the worker dies, before its result is there", async () => {
+    const link = newLink(1000);
+    const events: string[] = [];
+    const answers = Array.from({ length: 5 }, (_, i) =>
+      new Promise<AppendResult>((resolve) => {
+        const batch = new Uint8Array(300).fill(i);
+        link.submit(new AppendRequest(3, batch, "all", () => events.push(`taken ${i}`), resolve));
+      }).then(() => events.push(`failed ${i}`)),
+    );
+    expect(events).toEqual(["taken 0", "taken 1", "taken 2"]);
+    link.close();
+    await Promise.all(answers);
+    // Settled requests are told in no particular order; letting go comes before all of that.
+    expect(events.slice(3, 5)).toEqual(["taken 3", "taken 4"]);
+    expect(events.slice(5).sort()).toEqual([0, 1, 2, 3, 4].map((i) => `failed ${i}`));
   });
 
   test("keeps the order of appends when the arena is full, and loses none", async () => {

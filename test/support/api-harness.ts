@@ -7,7 +7,7 @@ import { FileSpan, type ResponsePart } from "../../src/base/file-span.ts";
 import { silentLogger } from "../../src/base/logger.ts";
 import { ok, type Result } from "../../src/base/result.ts";
 import { loadConfig } from "../../src/config/load-config.ts";
-import type { Dispatch, Peer, Response } from "../../src/net/dispatch.ts";
+import { type Dispatch, type Peer, type Response, UNLIMITED_LEASE } from "../../src/net/dispatch.ts";
 import { decodeResponse, encodeRequest } from "../../src/protocol/header.ts";
 import type { KnownApi, RequestInputOf, ResponseOf } from "../../src/protocol/messages.ts";
 import { FakeRouter } from "./fake-router.ts";
@@ -98,7 +98,7 @@ export class ApiHarness {
     peer: Partial<Peer> = {},
   ): Promise<Response | null> {
     const frame = encodeRequest(apiKey, version, CORRELATION_ID, "test", body);
-    return await this.dispatch({ ...this.peer, ...peer }, frame);
+    return await this.dispatch({ ...this.peer, ...peer }, frame, UNLIMITED_LEASE);
   }
 }
 

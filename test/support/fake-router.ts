@@ -35,7 +35,14 @@ export class FakeRouter implements PartitionRouter {
     this.#waiters.partitionChanged(handle);
   }
 
-  async append(handle: PartitionHandle, batch: Uint8Array, acks: "leader" | "all"): Promise<AppendResult> {
+  async append(
+    handle: PartitionHandle,
+    lent: Uint8Array,
+    acks: "leader" | "all",
+    onTaken: () => void,
+  ): Promise<AppendResult> {
+    const batch = new Uint8Array(lent);
+    onTaken();
     const partition = fake(handle);
     const { topic } = partition;
     this.appends.push({ topic, partition: partition.partition, batch, acks });

@@ -72,7 +72,7 @@ async function startPartition(config: TopicConfig = CONFIG) {
     return done;
   };
   const append = (batch: Uint8Array, acks: "leader" | "all" = "all"): Promise<AppendResult> =>
-    new Promise((resolve) => link.submit(new AppendRequest(0, batch, acks, resolve)));
+    new Promise((resolve) => link.submit(new AppendRequest(0, batch, acks, () => undefined, resolve)));
   const fetch = (offset: number): Promise<FetchResult> =>
     new Promise((resolve) =>
       link.submit(new FetchRequest(0, offset, 1 << 20, true, "high-watermark", resolve)),
