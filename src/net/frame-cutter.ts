@@ -7,7 +7,7 @@ import { freeMemory, ReceivedChunk } from "./received-chunk.ts";
  *
  *     | length int32 (big-endian, without itself) | header and body |
  *
- * Pure; owned by one connection, main thread. A frame that lies whole within one chunk is a view of it; one that
+ * Owned by one connection, main thread. A frame that lies whole within one chunk is a view of it; one that
  * spans chunks is put together once, when its last byte is there: memory follows the bytes that have arrived, never the
  * declared length. The memory of both is used again when the frame is released.
  */
