@@ -1,4 +1,3 @@
-import { randomUUID } from "node:crypto";
 import { basename, dirname } from "node:path";
 import { fail, ok, type Result } from "../base/result.ts";
 import type { Files } from "../io/files.ts";
@@ -58,6 +57,6 @@ function renameIfThere(files: Files, from: string, to: string): void {
 
 function deletionName(partitionName: string): string {
   const dash = partitionName.lastIndexOf("-");
-  const suffix = `${partitionName.slice(dash)}.${randomUUID().replaceAll("-", "")}-delete`;
+  const suffix = `${partitionName.slice(dash)}.${crypto.randomUUID().replaceAll("-", "")}-delete`;
   return partitionName.slice(0, Math.min(dash, NAME_BYTES_MAX - suffix.length)) + suffix;
 }

@@ -1,8 +1,13 @@
-import { gunzipSync, gzipSync, zstdCompressSync, zstdDecompressSync } from "node:zlib";
-import { compressFrameSync, decompressFrameSync } from "lz4-napi";
 import { DecodeError } from "./decode-error.ts";
 import { lz4ContentBytes } from "./lz4-frame.ts";
 import { snappyCompress, snappyDecompress } from "./snappy.ts";
+
+/**
+ * Loaded when the first such batch comes. Every thread could meet one, few do, and each that loads them pays for it: a
+ * heap of its own has a copy of `node:zlib` (1.2 MB) and of each library's binding.
+ */
+const zlib = (): typeof import("node:zlib") => require("node:zlib") as typeof import("node:zlib");
+const lz4 = (): typeof import("lz4-napi") => require("lz4-napi") as typeof import("lz4-napi");
 
 /** Bits 0-2 of a batch's attributes. */
 export const Compression = { NONE: 0, GZIP: 1, SNAPPY: 2, LZ4: 3, ZSTD: 4 } as const;
@@ -20,13 +25,13 @@ export function compress(codec: Compression, bytes: Uint8Array): Uint8Array {
     case Compression.NONE:
       return bytes;
     case Compression.GZIP:
-      return gzipSync(bytes);
+      return zlib().gzipSync(bytes);
     case Compression.SNAPPY:
       return snappyCompress(bytes);
     case Compression.LZ4:
-      return compressFrameSync(asBuffer(bytes));
+      return lz4().compressFrameSync(asBuffer(bytes));
     case Compression.ZSTD:
-      return zstdCompressSync(bytes);
+      return zlib().zstdCompressSync(bytes);
   }
 }
 
@@ -51,13 +56,13 @@ function decompressWithin(codec: number, bytes: Uint8Array, limitBytes: number):
       if (bytes.length > limitBytes) throw new DecodeError(`records of more than ${limitBytes} bytes`);
       return bytes;
     case Compression.GZIP:
-      return gunzipSync(bytes, { maxOutputLength: limitBytes });
+      return zlib().gunzipSync(bytes, { maxOutputLength: limitBytes });
     case Compression.SNAPPY:
       return snappyDecompress(bytes, limitBytes);
     case Compression.LZ4:
       return lz4Decompress(bytes, limitBytes);
     case Compression.ZSTD:
-      return zstdDecompressSync(bytes, { maxOutputLength: limitBytes });
+      return zlib().zstdDecompressSync(bytes, { maxOutputLength: limitBytes });
     default:
       throw new DecodeError(`there is no codec ${codec}`);
   }
@@ -65,7 +70,7 @@ function decompressWithin(codec: number, bytes: Uint8Array, limitBytes: number):
 
 function lz4Decompress(bytes: Uint8Array, limitBytes: number): Uint8Array {
   const length = lz4ContentBytes(bytes, limitBytes);
-  const content = decompressFrameSync(asBuffer(bytes));
+  const content = lz4().decompressFrameSync(asBuffer(bytes));
   if (content.length !== length)
     throw new DecodeError(`lz4: ${content.length} bytes where ${length} were found`);
   return content;

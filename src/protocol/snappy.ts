@@ -1,4 +1,3 @@
-import { compressSync, uncompressSync } from "snappy";
 import { readInt32 } from "./big-endian.ts";
 import { DecodeError } from "./decode-error.ts";
 
@@ -12,9 +11,12 @@ import { DecodeError } from "./decode-error.ts";
 const XERIAL_MAGIC = new Uint8Array([0x82, 0x53, 0x4e, 0x41, 0x50, 0x50, 0x59, 0x00]);
 const XERIAL_HEADER_BYTES = 16;
 
+/** Native code: mapped when the first such batch comes. */
+const native = (): typeof import("snappy") => require("snappy") as typeof import("snappy");
+
 /** One raw block: every client reads it, Java's too, and some read nothing else. */
 export function snappyCompress(bytes: Uint8Array): Uint8Array {
-  return compressSync(bytes);
+  return native().compressSync(bytes);
 }
 
 /** Checks the sizes that all blocks declare against the limit before it decompresses the first. */
@@ -27,7 +29,7 @@ export function snappyDecompress(bytes: Uint8Array, limitBytes: number): Uint8Ar
   const content = new Uint8Array(total);
   let at = 0;
   for (const block of blocks) {
-    const part = uncompressSync(block) as Uint8Array;
+    const part = native().uncompressSync(block) as Uint8Array;
     // An empty result has no memory at all in Bun: touching it throws.
     if (part.length > 0) content.set(part, at);
     at += part.length;
