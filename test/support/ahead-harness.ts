@@ -97,7 +97,7 @@ export class AheadHarness {
     const appends = valueBytes.map((length) => {
       const value = new Uint8Array(length).fill(length);
       const batch = encodeRecordBatch({ records: [{ value, timestamp: 1_700_000_000_000 }] });
-      return this.router.append(this.partition, batch, "all");
+      return this.router.append(this.partition, batch, "all", () => undefined);
     });
     for (const { errorCode } of await this.thread.until(Promise.all(appends))) {
       assert(errorCode === ErrorCode.NONE, `an append failed with ${errorCode}`);
