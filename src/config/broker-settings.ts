@@ -1,7 +1,19 @@
+import { availableParallelism } from "node:os";
 import * as z from "zod";
 import { advertisedListenerSchema, listenerSchema } from "./listener-address.ts";
 import type { Setting } from "./setting.ts";
 import { boolean, int, list, long, text } from "./setting-types.ts";
+
+const PARTITION_WORKERS_PER_PROCESSOR = 8;
+const PARTITION_WORKERS_MAX_DEFAULT = 64;
+
+/**
+ * More threads than that cost memory and wake-ups and bring nothing: each is a JavaScript heap and a JIT of its own, some
+ * 7 MB idle and 14 MB at work.
+ */
+export function defaultPartitionWorkers(processors: number): number {
+  return Math.min(PARTITION_WORKERS_PER_PROCESSOR * processors, PARTITION_WORKERS_MAX_DEFAULT);
+}
 
 /**
  * Settings of the broker as a whole. Keys are the fields of `BrokerConfig`; names are Kafka's where Kafka has the
@@ -58,11 +70,11 @@ export const brokerSettings = {
   }),
   partitionWorkersMax: int({
     name: "partition.workers.max",
-    default: 64,
+    default: defaultPartitionWorkers(availableParallelism()),
     unit: "count",
     min: 1,
     max: 1024,
-    help: "Threads for partitions. The first partitions get one each, further ones share. Not a Kafka setting.",
+    help: "Threads for partitions. The first partitions get one each, further ones share. Default: 8 for each processor, at most 64. Not a Kafka setting.",
   }),
   partitionArenaBytes: int({
     name: "partition.arena.bytes",

@@ -33,7 +33,7 @@ export function runControl(
     return duty.completions.controlDone(request, ErrorCode.NONE, null);
   }
   // Both wait for the sync in flight, so they end in a later turn.
-  void (kind === CONTROL.DELETE ? remove(duty, partition, request) : close(duty, partition, request));
+  duty.track(kind === CONTROL.DELETE ? remove(duty, partition, request) : close(duty, partition, request));
 }
 
 function open(duty: Duty, index: number, request: number, opening: OpenPartition): void {
@@ -77,7 +77,7 @@ async function remove(duty: Duty, partition: HostedPartition, request: number): 
   const begun = beginPartitionDeletion(duty.environment.files, partition.log.directory);
   if (begun.ok) {
     duty.completions.controlDone(request, ErrorCode.NONE, null);
-    removeInBackground(begun.value, duty.logger);
+    duty.track(removeInBackground(begun.value, duty.logger));
   } else {
     duty.completions.controlDone(request, ErrorCode.KAFKA_STORAGE_ERROR, begun.error.message);
   }

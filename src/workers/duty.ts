@@ -19,6 +19,9 @@ export const COMMANDS_PER_TURN = 256;
 /** Between two calls of {@link Duty.tick}. */
 export const TICK_MS = 1_000;
 
+/** Between two looks at the event loop while something in the background takes its steps on it. */
+const BACKGROUND_PATIENCE_MS = 5;
+
 /**
  * What a partition thread does, apart from how it waits: one bounded turn after the other. Everything it touches is
  * handed in, so that a simulator can drive it. Worker thread.
@@ -34,6 +37,7 @@ export class Duty {
   readonly #states: SharedArrayBuffer;
   readonly #touched = new Set<HostedPartition>();
   #arenaToken = 0;
+  #backgroundWorks = 0;
   #isStopping = false;
 
   constructor(boot: WorkerBoot, files: Files, clock: Clock, sync: BackgroundSync, logger: Logger) {
@@ -84,9 +88,17 @@ export class Duty {
     for (const partition of this.partitions) partition?.startSync();
   }
 
+  /** For work that goes on over several turns of the event loop, none of which any client waits for. */
+  track(work: Promise<void>): void {
+    this.#backgroundWorks++;
+    void work.finally(() => {
+      this.#backgroundWorks--;
+    });
+  }
+
   /** How long the thread's event loop may stand still, milliseconds; at most a tick. */
   get patienceMs(): number {
-    let patience = TICK_MS;
+    let patience = this.#backgroundWorks > 0 ? BACKGROUND_PATIENCE_MS : TICK_MS;
     for (const partition of this.partitions) {
       if (partition !== undefined) patience = Math.min(patience, partition.patienceMs);
     }

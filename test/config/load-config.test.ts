@@ -1,5 +1,7 @@
+import { availableParallelism } from "node:os";
 import { expect, test } from "vitest";
 import type { BrokerConfig } from "../../src/config/broker-config.ts";
+import { defaultPartitionWorkers } from "../../src/config/broker-settings.ts";
 import { type ConfigSources, loadConfig } from "../../src/config/load-config.ts";
 
 function loaded(sources: ConfigSources): BrokerConfig {
@@ -25,7 +27,7 @@ test("without sources, every setting has its default", () => {
     port: 9092,
     advertisedListeners: null,
     numPartitions: 1,
-    partitionWorkersMax: 64,
+    partitionWorkersMax: defaultPartitionWorkers(availableParallelism()),
     partitionArenaBytes: 8 * 1024 * 1024,
     messageMaxBytes: 1024 * 1024 + 12,
     socketRequestMaxBytes: 100 * 1024 * 1024,
@@ -189,4 +191,8 @@ test("a batch must fit half of the arena, and a request must fit the queue", () 
   );
   expect(loaded({ overrides: { "message.max.bytes": "4194304" } }).messageMaxBytes).toBe(4_194_304);
   expect(refused({ overrides: { "queued.max.request.bytes": "1024" } })[0]).toContain("one request must fit");
+});
+
+test("partition threads grow with the processors, up to 64", () => {
+  expect([1, 2, 4, 8, 128].map(defaultPartitionWorkers)).toEqual([8, 16, 32, 64, 64]);
 });
