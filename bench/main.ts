@@ -3,6 +3,7 @@ import { stealMeter } from "./load/process-cpu.ts";
 import { htmlReport } from "./report/html-report.ts";
 import { runBench } from "./suite/command.ts";
 import { killDescendants } from "./suite/descendants.ts";
+import { freeBytesOfMachine } from "./suite/page-cache-filler.ts";
 import { runControl } from "./suite/run-control.ts";
 import { settle } from "./suite/settle.ts";
 import { SYSTEMS } from "./systems/index.ts";
@@ -26,7 +27,14 @@ const exitCode = await runBench(
   process.argv.slice(2),
   { stdin: process.stdin, stdout: process.stdout, stderr: process.stderr, env: process.env },
   {
-    ...{ workloads: WORKLOADS, systems: SYSTEMS, htmlReport, runControl, settle },
+    ...{
+      workloads: WORKLOADS,
+      systems: SYSTEMS,
+      htmlReport,
+      runControl,
+      settle,
+      freeBytesNow: freeBytesOfMachine,
+    },
     stealMeter: existsSync("/proc/stat") ? stealMeter : () => () => 0,
     signal: interruption.signal,
   },

@@ -1,6 +1,6 @@
 import { CliError, usageError } from "../../src/cli/cli-error.ts";
 import type { SystemName } from "../systems/system.ts";
-import { ROUNDS_DEFAULT, type SuiteOptions } from "./options.ts";
+import type { SuiteOptions } from "./options.ts";
 import { settingsKeyOf } from "./settings-key.ts";
 import type { Workload } from "./workload.ts";
 
@@ -11,7 +11,7 @@ export interface PlannedWorkload {
   readonly rounds: number;
 }
 
-type Choice = Pick<SuiteOptions, "peers" | "only" | "isFull" | "rounds">;
+type Choice = Pick<SuiteOptions, "peers" | "only" | "isFull" | "rounds" | "roundsDefault">;
 
 /**
  * The workloads of a run. Families keep the registry's order (latency asks what ingest has measured); within one, those
@@ -24,7 +24,7 @@ export function chooseWorkloads(all: readonly Workload[], options: Choice): Plan
     .map((workload) => ({
       workload,
       systems: systems.filter((name) => workload.systems.includes(name)),
-      rounds: options.rounds ?? Math.min(ROUNDS_DEFAULT, workload.roundsMax ?? ROUNDS_DEFAULT),
+      rounds: options.rounds ?? Math.min(options.roundsDefault, workload.roundsMax ?? options.roundsDefault),
     }))
     .filter((plan) => plan.systems.length > 0);
   if (planned.length === 0)

@@ -11,6 +11,8 @@ export interface SuiteOptions {
   readonly isFull: boolean;
   /** Null: the default, which a workload that takes minutes may lower. */
   readonly rounds: number | null;
+  /** Where nothing was chosen; workloads that take minutes may have fewer. */
+  readonly roundsDefault: number;
   readonly seconds: number;
   readonly warmupSeconds: number;
   /** Load for a peer that has just started and compiles as it runs. */
@@ -30,6 +32,8 @@ export interface SuiteOptions {
 }
 
 export const ROUNDS_DEFAULT = 5;
+/** Of the short suite alone, which has to end within ten minutes. */
+export const ROUNDS_SHORT = 3;
 const ROUNDS_MAX = 100;
 const SECONDS_MAX = 3600;
 /** The short suite without peers: ten minutes in all. Odradek's threads are warm after this. */
@@ -76,7 +80,11 @@ function describeOptions(io: CliIo): Command {
     .option("--peers <names>", `brokers to measure beside Odradek: ${PEER_NAMES.join(", ")}`, parsePeers)
     .option("--only <part>", "workloads whose name or family has this part; may be given again", collect)
     .option("--full", "every workload, not only the short suite")
-    .option("--rounds <n>", `rounds of each workload (default: ${ROUNDS_DEFAULT})`, wholeRounds)
+    .option(
+      "--rounds <n>",
+      `rounds of each workload (default: ${ROUNDS_DEFAULT}; ${ROUNDS_SHORT} in the short suite without peers)`,
+      wholeRounds,
+    )
     .option(
       "--seconds <s>",
       `length of a measured stretch (default: ${SHORT.seconds}, with --peers or --full ${THOROUGH.seconds})`,
@@ -121,6 +129,7 @@ function resolve(raw: RawOptions): SuiteOptions {
     only,
     isFull,
     rounds: raw.rounds ?? null,
+    roundsDefault: isFull || peers.length > 0 || only.length > 0 ? ROUNDS_DEFAULT : ROUNDS_SHORT,
     seconds: raw.seconds ?? lengths.seconds,
     warmupSeconds: raw.warmup ?? lengths.warmupSeconds,
     peerWarmupSeconds: raw.peerWarmup,

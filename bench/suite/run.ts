@@ -8,12 +8,14 @@ import { chooseWorkloads, type PlannedWorkload } from "./choose.ts";
 import { describeCommit, describeMachine, pinsOf } from "./machine.ts";
 import type { Surroundings } from "./measure.ts";
 import type { Metrics } from "./metrics.ts";
-import { ROUNDS_DEFAULT, type SuiteOptions } from "./options.ts";
+import type { SuiteOptions } from "./options.ts";
+import { PageCacheFiller } from "./page-cache-filler.ts";
 import { duration, TerminalProgress } from "./progress.ts";
 import { Recorder, writeResults } from "./recorder.ts";
 import type { Results } from "./results.ts";
 import { runPlan } from "./runner.ts";
 import { type Control, expectedSecondsOfAll } from "./schedule.ts";
+import type { Settled } from "./settle.ts";
 import type { Workload } from "./workload.ts";
 
 /** What the suite is made of; a test brings fakes. */
@@ -21,6 +23,8 @@ export interface Suite extends Pick<Surroundings, "stealMeter" | "settle" | "sig
   readonly workloads: readonly Workload[];
   readonly systems: Readonly<Record<SystemName, System>>;
   readonly htmlReport: (results: Results) => string;
+  /** Of the machine's memory. */
+  readonly freeBytesNow: () => number;
   readonly runControl: (
     control: Control,
     seconds: number,
@@ -73,11 +77,17 @@ export async function runSuite(
       dataRoot,
       pins.brokerCpus,
     );
+    await using filler = await PageCacheFiller.create(dataRoot, suite.freeBytesNow);
+    const settleAndFill = async (signal: AbortSignal): Promise<Settled> => {
+      const settled = await suite.settle(signal);
+      await filler.fill(signal);
+      return settled;
+    };
     const progress = new TerminalProgress(io.stderr, expectedSecondsOfAll(plan, options));
     try {
       await runPlan(plan, {
         ...{ pool, recorder, progress, options, loadCpus: pins.loadCpus },
-        ...{ stealMeter: suite.stealMeter, settle: suite.settle, signal: suite.signal },
+        ...{ stealMeter: suite.stealMeter, settle: settleAndFill, signal: suite.signal },
         runControl: (control, seconds, signal) => suite.runControl(control, seconds, dataRoot, signal),
       });
       return { results: recorder.finish(!suite.signal.aborted), out };
@@ -119,8 +129,8 @@ async function findSystems(
 
 /** Those that figures depend on. */
 function describeOptions(options: SuiteOptions): Results["options"] {
-  const { rounds, seconds, warmupSeconds, peerWarmupSeconds, stealMax, pinning } = options;
-  return { rounds: rounds ?? ROUNDS_DEFAULT, seconds, warmupSeconds, peerWarmupSeconds, stealMax, pinning };
+  const { rounds, roundsDefault, seconds, warmupSeconds, peerWarmupSeconds, stealMax, pinning } = options;
+  return { rounds: rounds ?? roundsDefault, seconds, warmupSeconds, peerWarmupSeconds, stealMax, pinning };
 }
 
 function makeFolder(folder: string): void {

@@ -104,6 +104,7 @@ export class FakeSuite {
     return {
       workloads,
       systems: this.systems,
+      freeBytesNow: () => 0,
       htmlReport: ({ isComplete }) => `<html>complete: ${isComplete}</html>`,
       runControl: async ({ name }) => {
         this.events.push(`control ${name}`);

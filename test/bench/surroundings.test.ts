@@ -1,9 +1,14 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { mkdtempSync, rmSync, statSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { chooseWorkloads } from "../../bench/suite/choose.ts";
 import { descendantsOf, isAlive } from "../../bench/suite/descendants.ts";
 import { fileSystemOf } from "../../bench/suite/machine.ts";
+import { ROUNDS_SHORT } from "../../bench/suite/options.ts";
+import { PageCacheFiller } from "../../bench/suite/page-cache-filler.ts";
 import { duration, TerminalProgress } from "../../bench/suite/progress.ts";
 import { expectedSecondsOfAll } from "../../bench/suite/schedule.ts";
 import { settle } from "../../bench/suite/settle.ts";
@@ -12,7 +17,7 @@ import { WORKLOADS } from "../../bench/workloads/index.ts";
 import { KeptStream } from "../cli/cli-harness.ts";
 
 describe("the registry", () => {
-  const short = { peers: [], only: [], isFull: false, rounds: null };
+  const short = { peers: [], only: [], isFull: false, rounds: null, roundsDefault: ROUNDS_SHORT };
 
   test("has a short suite of at most ten minutes", () => {
     const timing = { seconds: 2, warmupSeconds: 2, peerWarmupSeconds: 60 };
@@ -117,3 +122,23 @@ test.runIf(process.platform === "linux")(
     expect(isAlive(child.pid!)).toBe(false);
   },
 );
+
+describe("PageCacheFiller", () => {
+  test("reads holes until little memory is free, from its file over and over, and stops when interrupted", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "odradek-bench-"));
+    try {
+      let free = 1e9 + 20 * 2 ** 20;
+      const signal = new AbortController().signal;
+      await using filler = await PageCacheFiller.create(folder, () => (free -= 4 * 2 ** 20), 32 * 2 ** 20);
+      expect(await filler.fill(signal)).toBe(16 * 2 ** 20);
+      expect(await filler.fill(signal)).toBe(0);
+      // Half the file at most, wherever it stands in it.
+      free = Number.MAX_SAFE_INTEGER;
+      for (let round = 0; round < 3; round++) expect(await filler.fill(signal)).toBe(16 * 2 ** 20);
+      expect(await filler.fill(AbortSignal.abort())).toBe(0);
+      expect(statSync(join(folder, "holes")).blocks).toBe(0);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+});
