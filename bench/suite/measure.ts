@@ -4,6 +4,7 @@ import type { RunningSystem, SystemName } from "../systems/system.ts";
 import type { BrokerPool, Lease } from "./broker-pool.ts";
 import type { Metrics } from "./metrics.ts";
 import type { SuiteOptions } from "./options.ts";
+import type { MemoryState } from "./page-cache-filler.ts";
 import type { Progress } from "./progress.ts";
 import type { Recorder } from "./recorder.ts";
 import { type Control, type Timing, warmupSecondsOfStart } from "./schedule.ts";
@@ -20,7 +21,7 @@ export interface Surroundings {
   /** Runs a control in a process of its own. */
   readonly runControl: (control: Control, seconds: number, signal: AbortSignal) => Promise<Metrics>;
   readonly stealMeter: () => () => number;
-  readonly settle: (signal: AbortSignal) => Promise<Settled>;
+  readonly settle: (signal: AbortSignal, memory: MemoryState) => Promise<Settled>;
   /** Aborted on Ctrl-C. */
   readonly signal: AbortSignal;
 }

@@ -19,7 +19,8 @@ import type { Settled } from "./settle.ts";
 import type { Workload } from "./workload.ts";
 
 /** What the suite is made of; a test brings fakes. */
-export interface Suite extends Pick<Surroundings, "stealMeter" | "settle" | "signal"> {
+export interface Suite extends Pick<Surroundings, "stealMeter" | "signal"> {
+  readonly settle: (signal: AbortSignal) => Promise<Settled>;
   readonly workloads: readonly Workload[];
   readonly systems: Readonly<Record<SystemName, System>>;
   readonly htmlReport: (results: Results) => string;
@@ -78,16 +79,17 @@ export async function runSuite(
       pins.brokerCpus,
     );
     await using filler = await PageCacheFiller.create(dataRoot, suite.freeBytesNow);
-    const settleAndFill = async (signal: AbortSignal): Promise<Settled> => {
+    const settle: Surroundings["settle"] = async (signal, memory) => {
       const settled = await suite.settle(signal);
-      await filler.fill(signal);
+      if (memory === "full") await filler.fill(signal);
+      else await filler.release();
       return settled;
     };
     const progress = new TerminalProgress(io.stderr, expectedSecondsOfAll(plan, options));
     try {
       await runPlan(plan, {
         ...{ pool, recorder, progress, options, loadCpus: pins.loadCpus },
-        ...{ stealMeter: suite.stealMeter, settle: settleAndFill, signal: suite.signal },
+        ...{ stealMeter: suite.stealMeter, settle, signal: suite.signal },
         runControl: (control, seconds, signal) => suite.runControl(control, seconds, dataRoot, signal),
       });
       return { results: recorder.finish(!suite.signal.aborted), out };

@@ -10,6 +10,8 @@ import {
   warmBroker,
   withinGrace,
 } from "./measure.ts";
+import { METRICS } from "./metrics.ts";
+import type { MemoryState } from "./page-cache-filler.ts";
 import type { WorkloadRecord } from "./recorder.ts";
 import { expectedSeconds, type Step, stepsOfRound } from "./schedule.ts";
 import { SETTLED_BYTES_MAX, type Settled } from "./settle.ts";
@@ -65,7 +67,7 @@ async function runStep(
   const { signal, progress, options } = around;
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
     try {
-      const settled = await settleAloud(around);
+      const settled = await settleAloud(memoryOf(planned), around);
       if (signal.aborted) return;
       const { sample, steal } = await withinGrace(measureStep(planned, step, around), signal);
       if (signal.aborted) return;
@@ -83,11 +85,18 @@ async function runStep(
   }
 }
 
+function memoryOf({ workload }: PlannedWorkload): MemoryState {
+  return workload.kind === "load" && METRICS[workload.headline].better === "higher" ? "full" : "free";
+}
+
 /** Says that it waits only when it does. */
-async function settleAloud({ settle, signal, progress }: Surroundings): Promise<Settled> {
+async function settleAloud(
+  memory: MemoryState,
+  { settle, signal, progress }: Surroundings,
+): Promise<Settled> {
   const timer = setTimeout(() => progress.note("waits for the disk to settle"), SILENT_WAIT_MS);
   try {
-    return await settle(signal);
+    return await settle(signal, memory);
   } finally {
     clearTimeout(timer);
     progress.note("");

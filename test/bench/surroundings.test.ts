@@ -136,6 +136,8 @@ describe("PageCacheFiller", () => {
       free = Number.MAX_SAFE_INTEGER;
       for (let round = 0; round < 3; round++) expect(await filler.fill(signal)).toBe(16 * 2 ** 20);
       expect(await filler.fill(AbortSignal.abort())).toBe(0);
+      await filler.release();
+      expect(await filler.fill(signal)).toBe(16 * 2 ** 20);
       expect(statSync(join(folder, "holes")).blocks).toBe(0);
     } finally {
       rmSync(folder, { recursive: true });
