@@ -2,7 +2,7 @@ import { PARTITION_STATUS } from "../io/partition-state.ts";
 import { ErrorCode } from "../protocol/error-codes.ts";
 import type { PartitionHandle } from "../router/types.ts";
 import { brokerAddress } from "./broker-address.ts";
-import type { RequestContext } from "./request-context.ts";
+import type { AnswerContext } from "./request-context.ts";
 
 /**
  * Helps a client with stale metadata on (KIP-951): who leads the partition, as far as is known. On one node that is
@@ -22,7 +22,7 @@ export function asksForLeader(errorCode: ErrorCode): boolean {
 }
 
 /** The address of every leader that an answer names: of this node. */
-export function leaderEndpoints({ services, peer }: RequestContext): {
+export function leaderEndpoints({ services, peer }: AnswerContext): {
   readonly nodeId: number;
   readonly host: string;
   readonly port: number;

@@ -1,4 +1,5 @@
-import type { Dispatch, FrameLease, Peer, Response } from "../net/dispatch.ts";
+import { Later, type Receiver } from "../base/later.ts";
+import type { Answer, Dispatch, FrameLease, Peer, Response } from "../net/dispatch.ts";
 import { ApiKey, apiName } from "../protocol/api-keys.ts";
 import { decodeMessage } from "../protocol/codec.ts";
 import { ErrorCode } from "../protocol/error-codes.ts";
@@ -16,14 +17,9 @@ export function makeDispatch(services: Services): Dispatch {
   return (peer, frame, lease) => dispatch(services, peer, frame, lease);
 }
 
-function dispatch(
-  services: Services,
-  peer: Peer,
-  frame: Uint8Array,
-  lease: FrameLease,
-): Response | null | Promise<Response | null> {
+function dispatch(services: Services, peer: Peer, frame: Uint8Array, lease: FrameLease): Answer {
   const head = decodeRequestHeader(frame);
-  const { apiKey, apiVersion } = head;
+  const { apiKey, apiVersion, correlationId } = head;
   const api = servedApi(apiKey, apiVersion);
   if (api === undefined) {
     if (apiKey === ApiKey.API_VERSIONS) return unsupportedApiVersions(head);
@@ -36,13 +32,52 @@ function dispatch(
     apiVersion,
     lease,
   });
-  if (result instanceof Promise) return result.then((reply) => respond(api.key, head, reply));
-  return respond(api.key, head, result);
+  if (result instanceof Promise) {
+    return result.then((reply) => respond(api.key, apiVersion, correlationId, reply));
+  }
+  if (result instanceof Later) return new LaterResponse(api.key, apiVersion, correlationId, result);
+  return respond(api.key, apiVersion, correlationId, result);
+}
+
+/** Encodes a reply when it comes. */
+class LaterResponse extends Later<Response | null> implements Receiver<Reply<ResponseInputOf<KnownApi>>> {
+  readonly #key: KnownApi;
+  readonly #apiVersion: number;
+  readonly #correlationId: number;
+
+  constructor(
+    key: KnownApi,
+    apiVersion: number,
+    correlationId: number,
+    reply: Later<Reply<ResponseInputOf<KnownApi>>>,
+  ) {
+    super();
+    this.#key = key;
+    this.#apiVersion = apiVersion;
+    this.#correlationId = correlationId;
+    reply.deliverTo(this);
+  }
+
+  resolved(reply: Reply<ResponseInputOf<KnownApi>>): void {
+    let response: Response | null;
+    try {
+      response = respond(this.#key, this.#apiVersion, this.#correlationId, reply);
+    } catch (failure) {
+      this.fail(failure);
+      return;
+    }
+    this.resolve(response);
+  }
+
+  failed(failure: unknown): void {
+    this.fail(failure);
+  }
 }
 
 function respond(
   key: KnownApi,
-  { apiVersion, correlationId }: RequestHead,
+  apiVersion: number,
+  correlationId: number,
   reply: Reply<ResponseInputOf<KnownApi>> | null,
 ): Response | null {
   if (reply === null) return null;

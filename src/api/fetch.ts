@@ -1,7 +1,7 @@
 import type { ApiKey } from "../protocol/api-keys.ts";
 import { ErrorCode } from "../protocol/error-codes.ts";
 import type { RequestOf } from "../protocol/messages.ts";
-import { executeFetch, type FetchLimits } from "./fetch/execute-fetch.ts";
+import { FetchExecution, type FetchLimits } from "./fetch/execute-fetch.ts";
 import {
   type FetchPartition,
   forgottenPartitions,
@@ -9,10 +9,17 @@ import {
   wantedPartitions,
 } from "./fetch/fetch-partition.ts";
 import { type FetchBody, failedPartition, fetchResponse, groupByTopic } from "./fetch/fetch-response.ts";
+import type { FetchSession } from "./fetch/fetch-session.ts";
 import type { SessionTurn } from "./fetch/fetch-sessions.ts";
 import { isSound, type PartitionFetch, releaseSpans } from "./fetch/partition-fetch.ts";
 import { isFollower } from "./partition-errors.ts";
-import { type Reply, type RequestContext, reply } from "./request-context.ts";
+import {
+  type AnswerContext,
+  type HandlerResult,
+  type Reply,
+  type RequestContext,
+  reply,
+} from "./request-context.ts";
 
 type Request = RequestOf<typeof ApiKey.FETCH>;
 
@@ -21,7 +28,7 @@ const READ_COMMITTED = 1;
 const TOP_LEVEL_ERROR_SUFFICES = 13;
 
 /** Session, plan, execute, answer. Records leave as spans of files, pinned until the response is sent. */
-export async function fetch(request: Request, context: RequestContext): Promise<Reply<FetchBody>> {
+export function fetch(request: Request, context: RequestContext): HandlerResult<FetchBody> {
   const { apiVersion, services } = context;
   const wanted = wantedPartitions(request, apiVersion);
   const requestError = whyRefused(request);
@@ -36,11 +43,29 @@ export async function fetch(request: Request, context: RequestContext): Promise<
   if (turn.errorCode !== ErrorCode.NONE) return failed(turn.errorCode, [], apiVersion);
 
   const limits = limitsOf(request, services.config.fetchMaxBytes);
-  const fetches = await executeFetch(turn.wanted, limits, context);
-  const answers = newInSession(turn, fetches);
-  const body = fetchResponse(answers, turn.session?.id ?? 0, limits.isolation === "last-stable", context);
-  const holdsFiles = fetches.some(({ release }) => release !== null);
-  return reply(body, holdsFiles ? () => releaseSpans(fetches) : null);
+  return new SessionFetch(turn, limits, context).start();
+}
+
+/** Answers with what is new in its session. */
+class SessionFetch extends FetchExecution<FetchBody> {
+  readonly #session: FetchSession | null;
+  readonly #isIncremental: boolean;
+  readonly #isReadCommitted: boolean;
+
+  constructor({ session, isIncremental, wanted }: SessionTurn, limits: FetchLimits, context: AnswerContext) {
+    super(wanted, limits, context);
+    this.#session = session;
+    this.#isIncremental = isIncremental;
+    this.#isReadCommitted = limits.isolation === "last-stable";
+  }
+
+  protected override answer(fetches: readonly PartitionFetch[]): Reply<FetchBody> {
+    const session = this.#session;
+    const answers = session === null ? fetches : newInSession(session, this.#isIncremental, fetches);
+    const body = fetchResponse(answers, session?.id ?? 0, this.#isReadCommitted, this);
+    const holdsFiles = fetches.some(({ release }) => release !== null);
+    return reply(body, holdsFiles ? () => releaseSpans(fetches) : null);
+  }
 }
 
 /** Followers read past the high watermark. There are none, so whoever says to be one is not served. */
@@ -62,10 +87,10 @@ function limitsOf(request: Request, brokerBytesMax: number): FetchLimits {
 
 /** What the response holds: everything, or in an incremental one what the client does not know yet. */
 function newInSession(
-  { session, isIncremental }: SessionTurn,
+  session: FetchSession,
+  isIncremental: boolean,
   fetches: readonly PartitionFetch[],
 ): readonly PartitionFetch[] {
-  if (session === null) return fetches;
   const isNew = fetches.map((fetch) =>
     session.answer({
       wanted: fetch.wanted,

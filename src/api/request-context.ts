@@ -1,12 +1,17 @@
+import type { Later } from "../base/later.ts";
 import type { FrameLease, Peer } from "../net/dispatch.ts";
 import type { KnownApi, RequestOf, ResponseInputOf } from "../protocol/messages.ts";
 import type { Services } from "./services.ts";
 
-/** What a handler knows of a request beside its body. Main thread. */
-export interface RequestContext {
+/** What an answer is made with. */
+export interface AnswerContext {
   readonly services: Services;
   readonly peer: Peer;
   readonly apiVersion: number;
+}
+
+/** What a handler knows of a request beside its body. Main thread. */
+export interface RequestContext extends AnswerContext {
   /** Of the memory that byte ranges and records of the request are views of. */
   readonly lease: FrameLease;
 }
@@ -23,7 +28,7 @@ export type Handler<Key extends KnownApi> = (
   context: RequestContext,
 ) => HandlerResult<ResponseInputOf<Key>>;
 
-export type HandlerResult<Body> = Reply<Body> | null | Promise<Reply<Body> | null>;
+export type HandlerResult<Body> = Reply<Body> | null | Promise<Reply<Body> | null> | Later<Reply<Body>>;
 
 export function reply<Body>(body: Body, release: (() => void) | null = null): Reply<Body> {
   return { body, release };

@@ -1,4 +1,4 @@
-import type { Peer } from "./dispatch.ts";
+import type { CloseListener, Peer } from "./dispatch.ts";
 import type { NetSocket } from "./net-socket.ts";
 
 /** Addresses of one connection, read once. */
@@ -8,9 +8,11 @@ export class ConnectionPeer implements Peer {
   readonly remotePort: number;
   readonly localAddress: string;
   readonly localPort: number;
-  /** Made on demand: most connections never wait. */
-  #abort: AbortController | null = null;
   #isClosed = false;
+  /** The first who wants to know: nearly always the only one, so it costs no set. */
+  #listener: CloseListener | null = null;
+  /** All others. */
+  #others: Set<CloseListener> | null = null;
 
   constructor(connectionId: number, socket: NetSocket) {
     this.connectionId = connectionId;
@@ -20,19 +22,35 @@ export class ConnectionPeer implements Peer {
     this.localPort = socket.localPort;
   }
 
-  get closed(): AbortSignal {
-    if (this.#abort === null) {
-      this.#abort = new AbortController();
-      if (this.#isClosed) this.#abort.abort();
+  get isClosed(): boolean {
+    return this.#isClosed;
+  }
+
+  whenClosed(listener: CloseListener): void {
+    if (this.#isClosed) return;
+    if (this.#listener === null) {
+      this.#listener = listener;
+      return;
     }
-    return this.#abort.signal;
+    this.#others ??= new Set();
+    this.#others.add(listener);
+  }
+
+  forgetListener(listener: CloseListener): void {
+    if (this.#listener === listener) this.#listener = null;
+    else this.#others?.delete(listener);
+    if (this.#others?.size === 0) this.#others = null;
   }
 
   /** Ends the waits; more than once is once. */
   markClosed(): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
-    this.#abort?.abort();
+    const [first, others] = [this.#listener, this.#others];
+    this.#listener = null;
+    this.#others = null;
+    first?.peerClosed();
+    for (const listener of others ?? []) listener.peerClosed();
   }
 
   /** `address:port`, for logs. */

@@ -1,9 +1,10 @@
 import { assert } from "../base/assert.ts";
 import type { Clock } from "../base/clock.ts";
+import { Later, type Receiver } from "../base/later.ts";
 import type { CloseLog } from "./close-log.ts";
 import { ConnectionDeadlines } from "./connection-deadlines.ts";
 import { ConnectionPeer } from "./connection-peer.ts";
-import type { Dispatch, Response } from "./dispatch.ts";
+import type { Answer, Dispatch, Response } from "./dispatch.ts";
 import type { Frame } from "./frame.ts";
 import { FrameCutter, FrameError } from "./frame-cutter.ts";
 import type { FramePool } from "./frame-pool.ts";
@@ -201,29 +202,31 @@ export class Connection implements BudgetReader, TurnTaker {
     const { counters, dispatch } = this.#context;
     counters.framesIn++;
     const exchange = this.#responses.expect(frame.bytes.byteLength);
-    let answer: ReturnType<Dispatch>;
+    let answer: Answer;
     try {
       answer = dispatch(this.peer, frame.bytes, frame);
     } catch (failure) {
-      this.#dispatchFailed(exchange, failure);
+      this.dispatchFailed(exchange, failure);
       return;
     }
-    if (answer instanceof Promise) {
+    if (answer instanceof Later) {
+      answer.deliverTo(new ExchangeReceiver(this, exchange));
+    } else if (answer instanceof Promise) {
       answer.then(
-        (response) => this.#answered(exchange, response),
-        (failure) => this.#dispatchFailed(exchange, failure),
+        (response) => this.answered(exchange, response),
+        (failure) => this.dispatchFailed(exchange, failure),
       );
     } else {
-      this.#answered(exchange, answer);
+      this.answered(exchange, answer);
     }
   }
 
-  #dispatchFailed(exchange: Exchange, failure: unknown): void {
+  dispatchFailed(exchange: Exchange, failure: unknown): void {
     this.#context.budget.finish(exchange.requestBytes);
     this.terminate("dispatch-failed", messageOf(failure));
   }
 
-  #answered(exchange: Exchange, response: Response | null): void {
+  answered(exchange: Exchange, response: Response | null): void {
     const { budget, counters, limits, turns } = this.#context;
     budget.finish(exchange.requestBytes);
     this.#guard(() => {
@@ -314,6 +317,25 @@ export class Connection implements BudgetReader, TurnTaker {
     this.#cutter.clear();
     this.#context.budget.drop(held);
     assert(this.heldBytes === 0, "a cleared cutter holds nothing");
+  }
+}
+
+/** Brings a connection an answer that came later. */
+class ExchangeReceiver implements Receiver<Response | null> {
+  readonly #connection: Connection;
+  readonly #exchange: Exchange;
+
+  constructor(connection: Connection, exchange: Exchange) {
+    this.#connection = connection;
+    this.#exchange = exchange;
+  }
+
+  resolved(response: Response | null): void {
+    this.#connection.answered(this.#exchange, response);
+  }
+
+  failed(failure: unknown): void {
+    this.#connection.dispatchFailed(this.#exchange, failure);
   }
 }
 

@@ -1,4 +1,5 @@
 import type { ResponsePart } from "../base/file-span.ts";
+import type { Later } from "../base/later.ts";
 
 /** What a handler may know of the connection that a request came by. Main thread. */
 export interface Peer {
@@ -9,10 +10,19 @@ export interface Peer {
   readonly localAddress: string;
   readonly localPort: number;
   /**
-   * Aborted when the connection has closed, when the client has sent its last byte, and when the listener drains: long
+   * True when the connection has closed, when the client has sent its last byte, and when the listener drains: long
    * polls stop waiting and answer with what they have. An answer is still due; in the last two cases it is sent.
    */
-  readonly closed: AbortSignal;
+  readonly isClosed: boolean;
+  /** `peerClosed` is called once, when `isClosed` becomes true; never if it is true already. */
+  whenClosed(listener: CloseListener): void;
+  /** Not any more. */
+  forgetListener(listener: CloseListener): void;
+}
+
+export interface CloseListener {
+  /** Throws nothing. */
+  peerClosed(): void;
 }
 
 /** A response without its length prefix, ready to be sent in the connection's request order. */
@@ -39,8 +49,7 @@ export const UNLIMITED_LEASE: FrameLease = { release() {} };
  * releases it). `null`: the request has no response (Produce with acks=0). A throw or rejection means that the connection must close: its message is the
  * reason, logged once with the peer. Requests of one connection are dispatched in order and answered in order.
  */
-export type Dispatch = (
-  peer: Peer,
-  frame: Uint8Array,
-  lease: FrameLease,
-) => Response | null | Promise<Response | null>;
+export type Dispatch = (peer: Peer, frame: Uint8Array, lease: FrameLease) => Answer;
+
+/** A response that is there, that a handler works on, or (for long polls, which are many) that comes later. */
+export type Answer = Response | null | Promise<Response | null> | Later<Response | null>;

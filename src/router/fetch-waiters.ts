@@ -1,49 +1,44 @@
 import { PARTITION_STATUS } from "../io/partition-state.ts";
-import type { PartitionHandle, WatermarkWait } from "./types.ts";
+import { DeadlineQueue } from "./deadline-queue.ts";
+import type { PartitionHandle, WatermarkWaiter } from "./types.ts";
 
 /** Long polls that may wait at once; one more is answered at once, as if its deadline had passed. */
 export const FETCH_WAITERS_MAX = 65_536;
-/** Timers beyond this become 1 ms: clamp. */
-const TIMER_MS_MAX = 2 ** 31 - 1;
-
-interface Waiter {
-  readonly waits: readonly WatermarkWait[];
-  readonly bytesNeeded: number;
-  finish(): void;
-}
 
 /**
  * Fetches that wait for bytes below the high watermark. They look at the published states only; a worker is asked, by
- * a flag in shared memory, to say when a watermark moves, and is never woken for it. Main thread.
+ * a flag in shared memory, to say when a watermark moves, and is never woken for it. One timer serves all deadlines.
+ * Main thread.
  */
 export class FetchWaiters {
-  readonly #byPartition = new Map<PartitionHandle, Set<Waiter>>();
-  #count = 0;
+  readonly #byPartition = new Map<PartitionHandle, Set<WatermarkWaiter>>();
+  readonly #deadlines = new DeadlineQueue<WatermarkWaiter>((waiter) => {
+    this.#remove(waiter);
+    waiter.waitEnded();
+  });
 
-  wait(
-    waits: readonly WatermarkWait[],
-    bytesNeeded: number,
-    waitMsMax: number,
-    signal: AbortSignal,
-  ): Promise<void> {
-    if (waitMsMax <= 0 || signal.aborted || this.#count >= FETCH_WAITERS_MAX) return Promise.resolve();
-    return new Promise((resolve) => {
-      const waiter: Waiter = {
-        waits,
-        bytesNeeded,
-        finish: () => {
-          clearTimeout(timer);
-          signal.removeEventListener("abort", waiter.finish);
-          this.#remove(waiter);
-          resolve();
-        },
-      };
-      const timer = setTimeout(waiter.finish, Math.min(waitMsMax, TIMER_MS_MAX));
-      signal.addEventListener("abort", waiter.finish);
-      this.#add(waiter);
-      // Ask first, look second: a watermark that moves in between is either seen here or announced.
-      if (isSatisfied(waiter)) waiter.finish();
-    });
+  /** Whether it waits now: then `waitEnded` is called once, unless {@link remove} comes before it. */
+  add(waiter: WatermarkWaiter, waitMsMax: number): boolean {
+    if (waitMsMax <= 0 || this.#deadlines.size >= FETCH_WAITERS_MAX) return false;
+    for (const handle of waiter.handles) {
+      const waiters = this.#byPartition.get(handle);
+      if (waiters === undefined) this.#byPartition.set(handle, new Set([waiter]));
+      else waiters.add(waiter);
+      handle.state.requestWatermarkEvent();
+    }
+    // Asked first, looked second: a watermark that moves in between is either seen here or announced.
+    if (isSatisfied(waiter)) {
+      this.#remove(waiter);
+      return false;
+    }
+    this.#deadlines.add(waiter, waitMsMax);
+    return true;
+  }
+
+  /** It waits no longer and is not told so. Nothing happens if it does not wait. */
+  remove(waiter: WatermarkWaiter): void {
+    this.#deadlines.remove(waiter);
+    this.#remove(waiter);
   }
 
   /** A partition's watermark moved or its status changed. */
@@ -51,26 +46,19 @@ export class FetchWaiters {
     const waiters = this.#byPartition.get(handle);
     if (waiters === undefined) return;
     handle.state.requestWatermarkEvent();
-    for (const waiter of [...waiters]) if (isSatisfied(waiter)) waiter.finish();
-  }
-
-  get count(): number {
-    return this.#count;
-  }
-
-  #add(waiter: Waiter): void {
-    this.#count++;
-    for (const { handle } of waiter.waits) {
-      const waiters = this.#byPartition.get(handle);
-      if (waiters === undefined) this.#byPartition.set(handle, new Set([waiter]));
-      else waiters.add(waiter);
-      handle.state.requestWatermarkEvent();
+    for (const waiter of [...waiters]) {
+      if (!isSatisfied(waiter)) continue;
+      this.remove(waiter);
+      waiter.waitEnded();
     }
   }
 
-  #remove(waiter: Waiter): void {
-    this.#count--;
-    for (const { handle } of waiter.waits) {
+  get count(): number {
+    return this.#deadlines.size;
+  }
+
+  #remove(waiter: WatermarkWaiter): void {
+    for (const handle of waiter.handles) {
       const waiters = this.#byPartition.get(handle);
       waiters?.delete(waiter);
       if (waiters?.size === 0) this.#byPartition.delete(handle);
@@ -78,11 +66,14 @@ export class FetchWaiters {
   }
 }
 
-function isSatisfied(waiter: Waiter): boolean {
-  let grown = 0;
-  for (const { handle, seenBytes } of waiter.waits) {
-    if (handle.state.status() !== PARTITION_STATUS.ONLINE) return true;
-    grown += handle.state.highWatermarkBytes() - seenBytes;
-  }
-  return grown >= waiter.bytesNeeded;
+/** Bytes of the log that lie below the high watermarks of these partitions. */
+export function watermarkBytes(handles: readonly PartitionHandle[]): number {
+  let bytes = 0;
+  for (const { state } of handles) bytes += state.highWatermarkBytes();
+  return bytes;
+}
+
+function isSatisfied({ handles, bytesAwaited }: WatermarkWaiter): boolean {
+  for (const { state } of handles) if (state.status() !== PARTITION_STATUS.ONLINE) return true;
+  return watermarkBytes(handles) >= bytesAwaited;
 }

@@ -16,7 +16,7 @@ import type {
   PartitionHandle,
   PartitionRouter,
   TimestampResult,
-  WatermarkWait,
+  WatermarkWaiter,
 } from "./types.ts";
 
 /** Batches are refused above this share of the arena, so that two fit and one can be written while one arrives. */
@@ -119,13 +119,12 @@ export class Router implements PartitionRouter {
     });
   }
 
-  waitForBytes(
-    waits: readonly WatermarkWait[],
-    bytesNeeded: number,
-    waitMsMax: number,
-    signal: AbortSignal,
-  ): Promise<void> {
-    return this.#waiters.wait(waits, bytesNeeded, waitMsMax, signal);
+  waitForBytes(waiter: WatermarkWaiter, waitMsMax: number): boolean {
+    return this.#waiters.add(waiter, waitMsMax);
+  }
+
+  stopWaiting(waiter: WatermarkWaiter): void {
+    this.#waiters.remove(waiter);
   }
 
   #lookUpTimestamp(handle: PartitionHandle, timestampMs: number | null): Promise<TimestampResult> {

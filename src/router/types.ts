@@ -1,6 +1,7 @@
 import type { FileSpan } from "../base/file-span.ts";
 import type { PartitionState } from "../io/partition-state.ts";
 import type { ErrorCode } from "../protocol/error-codes.ts";
+import type { Deadlined } from "./deadline-queue.ts";
 
 /** A partition as the main thread knows it. Its `state` is shared memory that the owning worker publishes. */
 export interface PartitionHandle {
@@ -43,10 +44,13 @@ export interface EpochEnd {
   readonly endOffset: number;
 }
 
-export interface WatermarkWait {
-  readonly handle: PartitionHandle;
-  /** `highWatermarkBytes` of the partition when the caller looked. */
-  readonly seenBytes: number;
+/** Waits for partitions to grow below their high watermarks. */
+export interface WatermarkWaiter extends Deadlined {
+  readonly handles: readonly PartitionHandle[];
+  /** What the `highWatermarkBytes` of these partitions are to be together. */
+  readonly bytesAwaited: number;
+  /** Throws nothing. */
+  waitEnded(): void;
 }
 
 export type FetchIsolation = "high-watermark" | "last-stable";
@@ -75,13 +79,10 @@ export interface PartitionRouter {
   offsetOfMaxTimestamp(handle: PartitionHandle): Promise<TimestampResult>;
   endOffsetForEpoch(handle: PartitionHandle, epoch: number): Promise<EpochEnd>;
   /**
-   * Resolves when the partitions together have grown by `bytesNeeded` below their high watermarks, when one of them
-   * leaves the online state, at the deadline, or when `signal` aborts.
+   * Calls `waitEnded` once: when the partitions have grown to what the waiter awaits, when one of them leaves the online
+   * state, or after `waitMsMax`. False: one of these holds already, or too many wait; nothing is called then.
    */
-  waitForBytes(
-    waits: readonly WatermarkWait[],
-    bytesNeeded: number,
-    waitMsMax: number,
-    signal: AbortSignal,
-  ): Promise<void>;
+  waitForBytes(waiter: WatermarkWaiter, waitMsMax: number): boolean;
+  /** `waitEnded` is not called any more. */
+  stopWaiting(waiter: WatermarkWaiter): void;
 }

@@ -6,6 +6,7 @@ import { ErrorCode } from "../../src/protocol/error-codes.ts";
 import { decodeResponse, encodeRequest } from "../../src/protocol/header.ts";
 import { messages } from "../../src/protocol/messages.ts";
 import { ApiHarness, collect } from "../support/api-harness.ts";
+import { settled } from "../support/settled.ts";
 
 const ADVERTISED = [
   [ApiKey.PRODUCE, 0, 13],
@@ -39,7 +40,7 @@ describe("ApiVersions", () => {
     const frame = encodeRequest(ApiKey.API_VERSIONS, 4, 5, "test", CLIENT);
     new DataView(frame.buffer, frame.byteOffset).setInt16(2, 99);
     const { dispatch, peer } = new ApiHarness();
-    const response = await dispatch(peer, frame, UNLIMITED_LEASE);
+    const response = await settled(dispatch(peer, frame, UNLIMITED_LEASE));
     const { correlationId, value } = decodeResponse(ApiKey.API_VERSIONS, 0, collect(response!.parts));
     expect(correlationId).toBe(5);
     expect(value.errorCode).toBe(ErrorCode.UNSUPPORTED_VERSION);

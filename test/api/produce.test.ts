@@ -9,6 +9,7 @@ import { ZERO_UUID } from "../../src/protocol/text.ts";
 import { ApiHarness, collect } from "../support/api-harness.ts";
 import { batchOf, batchOfBytes } from "../support/batches.ts";
 import type { FakeTopic } from "../support/fake-topics.ts";
+import { settled } from "../support/settled.ts";
 
 type Request = RequestInputOf<typeof ApiKey.PRODUCE>;
 
@@ -47,7 +48,7 @@ describe("Produce", () => {
       released++;
       frame.fill(0xdd);
     };
-    const response = await api.dispatch(api.peer, frame, { release });
+    const response = await settled(api.dispatch(api.peer, frame, { release }));
     expect(released).toBe(1);
     for (const append of api.router.appends) expect(Buffer.compare(append.batch, batch)).toBe(0);
     expect(api.router.appends.map((append) => append.partition)).toEqual([0, 1, 2]);

@@ -6,6 +6,7 @@ import { ErrorCode } from "../../src/protocol/error-codes.ts";
 import { ApiHarness, collect } from "../support/api-harness.ts";
 import { batchOf, batchOfBytes } from "../support/batches.ts";
 import { FrameCutter } from "../support/frame-cutter.ts";
+import { settled } from "../support/settled.ts";
 import { WireClient } from "../support/wire-client.ts";
 
 /** A server of the plainest kind over the fakes: one answer after the other, in chunks of `chunkBytes`. */
@@ -18,7 +19,7 @@ function serve(api: ApiHarness, dispatch: Dispatch = api.dispatch, chunkBytes = 
         let turn: Promise<void> = Promise.resolve();
         const cutter = new FrameCutter((frame) => {
           turn = turn.then(async () => {
-            const response = await dispatch(api.peer, frame, UNLIMITED_LEASE);
+            const response = await settled(dispatch(api.peer, frame, UNLIMITED_LEASE));
             if (response === null) return;
             const bytes = collect(response.parts);
             response.release?.();
@@ -103,7 +104,7 @@ test("does not take one response for another", async () => {
   const swapped: Dispatch = async (peer, frame) => {
     const copy = frame.slice();
     copy[7] = copy[7]! ^ 1; // The correlation id's last byte.
-    return await api.dispatch(peer, copy, UNLIMITED_LEASE);
+    return await settled(api.dispatch(peer, copy, UNLIMITED_LEASE));
   };
   const client = await connect(serve(api, swapped));
   await expect(client.request(ApiKey.METADATA, 9, { topics: null })).rejects.toThrow("was due");

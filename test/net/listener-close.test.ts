@@ -98,7 +98,7 @@ describe("close()", () => {
 
   test("wakes long polls, whose answers still leave", async () => {
     const listener = bed.listen(async (peer, request) => {
-      await new Promise((resolve) => peer.closed.addEventListener("abort", resolve));
+      await new Promise<void>((resolve) => peer.whenClosed({ peerClosed: resolve }));
       return answer(request);
     });
     const client = await bed.connect(listener);

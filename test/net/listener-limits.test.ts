@@ -86,7 +86,7 @@ describe("connections are closed", () => {
 test("a long poll learns at once that its client has gone", async () => {
   let aborted = 0;
   const listener = bed.listen(async (peer, request) => {
-    await new Promise((resolve) => peer.closed.addEventListener("abort", resolve));
+    await new Promise<void>((resolve) => peer.whenClosed({ peerClosed: resolve }));
     aborted++;
     return answer(request);
   });

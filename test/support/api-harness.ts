@@ -7,11 +7,18 @@ import { FileSpan, type ResponsePart } from "../../src/base/file-span.ts";
 import { silentLogger } from "../../src/base/logger.ts";
 import { ok, type Result } from "../../src/base/result.ts";
 import { loadConfig } from "../../src/config/load-config.ts";
-import { type Dispatch, type Peer, type Response, UNLIMITED_LEASE } from "../../src/net/dispatch.ts";
+import {
+  type CloseListener,
+  type Dispatch,
+  type Peer,
+  type Response,
+  UNLIMITED_LEASE,
+} from "../../src/net/dispatch.ts";
 import { decodeResponse, encodeRequest } from "../../src/protocol/header.ts";
 import type { KnownApi, RequestInputOf, ResponseOf } from "../../src/protocol/messages.ts";
 import { FakeRouter } from "./fake-router.ts";
 import { FakeTopics } from "./fake-topics.ts";
+import { settled } from "./settled.ts";
 
 const CORRELATION_ID = 77;
 export const CLUSTER_ID = "cluster-of-the-tests";
@@ -29,7 +36,7 @@ export class ApiHarness {
   readonly clock = { nowMs: 1_000_000, wallMs: () => Date.now(), monotonicMs: () => this.clock.nowMs };
   readonly peer: Peer;
   readonly dispatch: Dispatch;
-  readonly #connection = new AbortController();
+  readonly #closeListeners = new Set<CloseListener>();
   nextProducerId = 1000;
   /** What the next allocations of a block of producer ids answer instead of a block. */
   producerIdFailure: Result<never, string> | null = null;
@@ -44,7 +51,9 @@ export class ApiHarness {
       remotePort: 50_000,
       localAddress: "127.0.0.1",
       localPort: 9092,
-      closed: this.#connection.signal,
+      isClosed: false,
+      whenClosed: (listener) => this.#closeListeners.add(listener),
+      forgetListener: (listener) => this.#closeListeners.delete(listener),
     };
     const store = {
       clusterId: CLUSTER_ID,
@@ -71,7 +80,7 @@ export class ApiHarness {
   }
 
   disconnect(): void {
-    this.#connection.abort();
+    for (const listener of this.#closeListeners) listener.peerClosed();
   }
 
   /** One request through dispatch, with its response sent and released as the network layer does it. */
@@ -98,7 +107,7 @@ export class ApiHarness {
     peer: Partial<Peer> = {},
   ): Promise<Response | null> {
     const frame = encodeRequest(apiKey, version, CORRELATION_ID, "test", body);
-    return await this.dispatch({ ...this.peer, ...peer }, frame, UNLIMITED_LEASE);
+    return await settled(this.dispatch({ ...this.peer, ...peer }, frame, UNLIMITED_LEASE));
   }
 }
 

@@ -10,7 +10,7 @@ import type {
   PartitionHandle,
   PartitionRouter,
   TimestampResult,
-  WatermarkWait,
+  WatermarkWaiter,
 } from "../../src/router/types.ts";
 import { FakePartition, type StoredBatch } from "./fake-partition.ts";
 
@@ -103,13 +103,12 @@ export class FakeRouter implements PartitionRouter {
     return { errorCode: ErrorCode.NONE, leaderEpoch: -1, endOffset: -1 };
   }
 
-  waitForBytes(
-    waits: readonly WatermarkWait[],
-    bytesNeeded: number,
-    waitMsMax: number,
-    signal: AbortSignal,
-  ): Promise<void> {
-    return this.#waiters.wait(waits, bytesNeeded, waitMsMax, signal);
+  waitForBytes(waiter: WatermarkWaiter, waitMsMax: number): boolean {
+    return this.#waiters.add(waiter, waitMsMax);
+  }
+
+  stopWaiting(waiter: WatermarkWaiter): void {
+    this.#waiters.remove(waiter);
   }
 }
 

@@ -2,7 +2,7 @@ import type { ApiKey } from "../../protocol/api-keys.ts";
 import { ErrorCode } from "../../protocol/error-codes.ts";
 import type { ResponseInputOf } from "../../protocol/messages.ts";
 import { asksForLeader, currentLeader, leaderEndpoints } from "../current-leader.ts";
-import type { RequestContext } from "../request-context.ts";
+import type { AnswerContext } from "../request-context.ts";
 import type { FetchPartition } from "./fetch-partition.ts";
 import type { PartitionFetch } from "./partition-fetch.ts";
 
@@ -36,7 +36,7 @@ export function fetchResponse(
   fetches: readonly PartitionFetch[],
   sessionId: number,
   isReadCommitted: boolean,
-  context: RequestContext,
+  context: AnswerContext,
 ): FetchBody {
   const responses = groupByTopic(
     fetches,
@@ -52,7 +52,7 @@ export function fetchResponse(
 function partitionAnswer(
   fetch: PartitionFetch,
   isReadCommitted: boolean,
-  context: RequestContext,
+  context: AnswerContext,
 ): PartitionAnswer {
   const { wanted, errorCode, state, span, handle, divergingEpoch } = fetch;
   if (errorCode !== ErrorCode.NONE || state === null) {

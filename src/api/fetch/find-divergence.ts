@@ -4,14 +4,18 @@ import { isSound, type PartitionFetch } from "./partition-fetch.ts";
 
 /**
  * For clients that say which epoch their last record has (KIP-595; ordinary consumers do not): finds out whether this
- * log still contains it, or was cut off below and goes on with another history.
+ * log still contains it, or was cut off below and goes on with another history. `null`: nobody says.
  */
-export async function findDivergence(
+export function findDivergence(
   fetches: readonly PartitionFetch[],
   router: PartitionRouter,
-): Promise<void> {
-  const asking = fetches.filter((fetch) => fetch.wanted.lastFetchedEpoch >= 0 && isSound(fetch));
-  if (asking.length > 0) await Promise.all(asking.map((fetch) => checkEpoch(fetch, router)));
+): Promise<unknown> | null {
+  if (!fetches.some(saysEpoch)) return null;
+  return Promise.all(fetches.filter(saysEpoch).map((fetch) => checkEpoch(fetch, router)));
+}
+
+function saysEpoch(fetch: PartitionFetch): boolean {
+  return fetch.wanted.lastFetchedEpoch >= 0 && isSound(fetch);
 }
 
 async function checkEpoch(fetch: PartitionFetch, router: PartitionRouter): Promise<void> {

@@ -3,7 +3,7 @@ import type { PartitionStateFields } from "../../io/partition-state.ts";
 import { ErrorCode } from "../../protocol/error-codes.ts";
 import type { FetchIsolation, PartitionHandle } from "../../router/types.ts";
 import { partitionError } from "../partition-errors.ts";
-import type { RequestContext } from "../request-context.ts";
+import type { AnswerContext } from "../request-context.ts";
 import type { FetchPartition } from "./fetch-partition.ts";
 
 /** One partition of a fetch on its way from question to answer. */
@@ -24,7 +24,7 @@ export interface PartitionFetch {
 }
 
 /** Finds the partition and takes its published state: on the main thread, no worker is asked. */
-export function lookUpPartition(wanted: FetchPartition, context: RequestContext): PartitionFetch {
+export function lookUpPartition(wanted: FetchPartition, context: AnswerContext): PartitionFetch {
   const found = findPartition(wanted, context);
   if (typeof found === "number") return unread(wanted, null, null, found);
   const state = found.state.read();
@@ -33,7 +33,7 @@ export function lookUpPartition(wanted: FetchPartition, context: RequestContext)
 
 function findPartition(
   wanted: FetchPartition,
-  { services, peer }: RequestContext,
+  { services, peer }: AnswerContext,
 ): PartitionHandle | ErrorCode {
   const { isTopicId } = wanted;
   const topic = isTopicId ? services.topics.byId(wanted.topic) : services.topics.byName(wanted.topic);

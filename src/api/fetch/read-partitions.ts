@@ -9,6 +9,9 @@ export interface ReadOutcome {
   readonly isFull: boolean;
 }
 
+/** When there was nothing to ask for. */
+export const NOTHING_READ: ReadOutcome = { bytes: 0, isFull: false };
+
 /** Asks the workers for spans, in as few rounds as the limits allow (see `planFetch`), and notes them in `waiting`. */
 export async function readPartitions(
   waiting: readonly PartitionFetch[],
