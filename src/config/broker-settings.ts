@@ -6,13 +6,16 @@ import { boolean, int, list, long, text } from "./setting-types.ts";
 
 const PARTITION_WORKERS_PER_PROCESSOR = 8;
 const PARTITION_WORKERS_MAX_DEFAULT = 64;
+/** So many host the default of `partitions.max`, at 1024 each. */
+const PARTITION_WORKERS_MIN_DEFAULT = 10;
 
 /**
  * More threads than that cost memory and wake-ups and bring nothing: each is a JavaScript heap and a JIT of its own, some
  * 7 MB idle and 14 MB at work.
  */
 export function defaultPartitionWorkers(processors: number): number {
-  return Math.min(PARTITION_WORKERS_PER_PROCESSOR * processors, PARTITION_WORKERS_MAX_DEFAULT);
+  const wanted = Math.max(PARTITION_WORKERS_PER_PROCESSOR * processors, PARTITION_WORKERS_MIN_DEFAULT);
+  return Math.min(wanted, PARTITION_WORKERS_MAX_DEFAULT);
 }
 
 /**
@@ -74,7 +77,7 @@ export const brokerSettings = {
     unit: "count",
     min: 1,
     max: 1024,
-    help: "Threads for partitions. The first partitions get one each, further ones share. Default: 8 for each processor, at most 64. Not a Kafka setting.",
+    help: "Threads for partitions. The first partitions get one each, further ones share. Default: 8 for each processor, 10 to 64. Not a Kafka setting.",
   }),
   partitionArenaBytes: int({
     name: "partition.arena.bytes",

@@ -29,8 +29,9 @@ export interface AheadPlan {
 
 /**
  * Plans what a reader that goes on as it did will ask for next. Only spans that no later append can make longer: such a
- * plan stays what a fetch would bring for as long as the log start offset is below it. Never waits for a disk: what is
- * not resident is only begun to be read, and ends the plan. Worker thread.
+ * plan stays what a fetch would bring for as long as the log start offset is below it. Waits for no batches from the
+ * disk: what is not resident is only begun to be read, and ends the plan; the index of the next segment is loaded if it is
+ * not. Worker thread.
  */
 export class AheadPlanner {
   readonly plan: AheadPlan = {

@@ -5,9 +5,9 @@ import { IDLE_FRAME_BYTES_MAX, POOLED_FRAME_BYTES_MAX, POOLED_FRAME_BYTES_MIN } 
 /**
  * Buffers for frames that span chunks, in sizes of powers of two, used again once a frame is released: the newest
  * first, whose pages are there and in the cache. A buffer is taken when a frame's last byte has come, never for a
- * declared length; frames in use count in the request budget, idle buffers are bounded by
- * {@link IDLE_FRAME_BYTES_MAX} and dropped when nobody took one for a sweep. Shared by the connections of a listener;
- * main thread.
+ * declared length; frames in use count in the request budget by their length (their buffer is up to twice that), idle
+ * buffers are bounded by {@link IDLE_FRAME_BYTES_MAX} and dropped when nobody took one for a sweep. Shared by the
+ * connections of a listener; main thread.
  */
 export class FramePool implements FrameMemory {
   /** By the exponent of their size. */

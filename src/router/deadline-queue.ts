@@ -76,7 +76,8 @@ export class DeadlineQueue<Entry extends Deadlined> {
       this.remove(first);
       this.#expired(first);
     }
-    if (this.#heap.length > 0) this.#arm(nowMs, DEADLINE_TICK_MS);
+    // Looked at again: those who ended have taken their time.
+    if (this.#heap.length > 0) this.#arm(this.#nowMs(), DEADLINE_TICK_MS);
   }
 
   #arm(nowMs: number, afterMsMin: number): void {

@@ -7,7 +7,7 @@ import type { FetchResult } from "./types.ts";
 /** Planned runs of one partition, and so the files that they pin, with those asked for. */
 export const AHEAD_RUNS_PER_PARTITION_MAX = 8;
 /** A run is let go this long after it was planned: no longer than that does it hold up the end of a deleted file. */
-export const AHEAD_MS_MAX = 1_000;
+export const AHEAD_MS_MAX = 250;
 /** Fetches in a row that start where the one before ended, until the next ones are planned ahead: as kernels do. */
 export const SEQUENTIAL_FETCHES_MIN = 2;
 /** Ends of spans that are remembered, one for each reader that may be told to be sequential. */

@@ -1,5 +1,5 @@
 import { PARTITION_STATUS } from "../io/partition-state.ts";
-import { DeadlineQueue } from "./deadline-queue.ts";
+import { DeadlineQueue, NOT_QUEUED } from "./deadline-queue.ts";
 import type { PartitionHandle, WatermarkWaiter } from "./types.ts";
 
 /** Long polls that may wait at once; one more is answered at once, as if its deadline had passed. */
@@ -47,7 +47,8 @@ export class FetchWaiters {
     if (waiters === undefined) return;
     handle.state.requestWatermarkEvent();
     for (const waiter of [...waiters]) {
-      if (!isSatisfied(waiter)) continue;
+      // Who ended before may have ended this one: a connection that closes ends all its waits at once.
+      if (waiter.deadlineAt === NOT_QUEUED || !isSatisfied(waiter)) continue;
       this.remove(waiter);
       waiter.waitEnded();
     }

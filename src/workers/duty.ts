@@ -16,6 +16,12 @@ import { runEpochLookup, runTimestampLookup } from "./lookup-commands.ts";
 /** Commands taken in one turn: everything they append is one run of writes and is covered by one sync. */
 export const COMMANDS_PER_TURN = 256;
 
+/**
+ * Of one run of writes: then its answers leave and its room in the arena is free, though the turn goes on. With an arena's
+ * worth of large batches in one run, the main thread waits for room while this one works, and this one for batches after.
+ */
+const RUN_BYTES_MAX = 1024 * 1024;
+
 /** Between two calls of {@link Duty.tick}. */
 export const TICK_MS = 1_000;
 
@@ -37,6 +43,8 @@ export class Duty {
   readonly #states: SharedArrayBuffer;
   readonly #touched = new Set<HostedPartition>();
   #arenaToken = 0;
+  /** Appended since the last run was written. */
+  #runBytes = 0;
   #backgroundWorks = 0;
   #isStopping = false;
 
@@ -62,12 +70,18 @@ export class Duty {
   /** One bounded turn. Returns true when there may be more to do at once. */
   turn(): boolean {
     const handled = this.commands.poll(this.#handle, COMMANDS_PER_TURN);
+    this.#commitRun();
+    return handled === COMMANDS_PER_TURN;
+  }
+
+  /** Writes what was appended, answers what may be answered, and gives the arena back. */
+  #commitRun(): void {
     for (const partition of this.#touched) partition.commit();
     this.#touched.clear();
     if (this.#arenaToken > 0) this.completions.arenaConsumed(this.#arenaToken);
     this.#arenaToken = 0;
+    this.#runBytes = 0;
     this.completions.publish();
-    return handled === COMMANDS_PER_TURN;
   }
 
   /** Every `log.retention.check.interval.ms`: retention, rolls by age, deferred removals. */
@@ -129,7 +143,10 @@ export class Duty {
           return this.completions.appended(request, ErrorCode.NOT_LEADER_OR_FOLLOWER, -1, -1, -1);
         }
         this.#touched.add(partition);
-        return partition.append(request, i32[word + 6]!, this.#arena, i32[word + 2]!, i32[word + 3]!);
+        partition.append(request, i32[word + 6]!, this.#arena, i32[word + 2]!, i32[word + 3]!);
+        this.#runBytes += i32[word + 3]!;
+        if (this.#runBytes >= RUN_BYTES_MAX) this.#commitRun();
+        return;
       case COMMAND.FETCH:
         return runFetch(this, partition, request, at);
       case COMMAND.PLAN_AHEAD:

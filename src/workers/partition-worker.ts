@@ -16,6 +16,8 @@ import { Duty, TICK_MS } from "./duty.ts";
  */
 declare const self: Worker;
 
+/** Commands that keep coming hold up the end of a sync that somebody waits for no longer than this. */
+const LOOP_LATE_MS_MAX = 1;
 /** Timers beyond this fire at once. */
 const TIMER_MS_MAX = 2 ** 31 - 1;
 
@@ -37,17 +39,20 @@ async function run(boot: WorkerBoot): Promise<void> {
   while (!duty.isStopping) {
     const hasMore = duty.turn();
     if (duty.isStopping) break;
-    const patienceMs = duty.patienceMs;
-    const blockMs = loopRanAtMs + patienceMs - performance.now();
-    if (patienceMs === 0 && !hasMore) {
-      const doorbell = duty.commands.armDoorbell();
-      if (doorbell !== null) await doorbell;
+    const { patienceMs } = duty;
+    const sinceLoopMs = performance.now() - loopRanAtMs;
+    const isAwaited = patienceMs === 0 && !hasMore;
+    const doorbell = isAwaited ? duty.commands.armDoorbell() : null;
+    if (doorbell !== null) {
+      await doorbell;
       loopRanAtMs = performance.now();
-    } else if (hasMore || blockMs <= 0) {
+    } else if (isAwaited && sinceLoopMs < LOOP_LATE_MS_MAX) {
+      // Commands came meanwhile.
+    } else if (hasMore || sinceLoopMs >= patienceMs) {
       await new Promise<void>((resolve) => setImmediate(resolve));
       loopRanAtMs = performance.now();
     } else {
-      duty.commands.blockUntilRung(blockMs);
+      duty.commands.blockUntilRung(patienceMs - sinceLoopMs);
     }
   }
   for (const timer of timers) clearInterval(timer);

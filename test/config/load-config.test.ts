@@ -193,6 +193,6 @@ test("a batch must fit half of the arena, and a request must fit the queue", () 
   expect(refused({ overrides: { "queued.max.request.bytes": "1024" } })[0]).toContain("one request must fit");
 });
 
-test("partition threads grow with the processors, up to 64", () => {
-  expect([1, 2, 4, 8, 128].map(defaultPartitionWorkers)).toEqual([8, 16, 32, 64, 64]);
+test("partition threads grow with the processors, from 10 to 64", () => {
+  expect([1, 2, 4, 8, 128].map(defaultPartitionWorkers)).toEqual([10, 16, 32, 64, 64]);
 });

@@ -86,6 +86,20 @@ describe("DeadlineQueue", () => {
     );
   });
 
+  test("who became due while others took their time to end is a tick late, not as late as they were slow", () => {
+    const ended: number[] = [];
+    const queue = new DeadlineQueue<Entry>(() => {
+      ended.push(nowMs);
+      // The clock goes on while callbacks run; timers do not.
+      if (ended.length === 1) nowMs += 100;
+    }, clock);
+    queue.add(new Entry(), 10);
+    queue.add(new Entry(), 100);
+    pass(300);
+    expect(ended).toHaveLength(2);
+    expect(ended[1]! - ended[0]!).toBeLessThanOrEqual(100 + DEADLINE_TICK_MS + 1);
+  });
+
   test("many deadlines cost few timers", () => {
     let rounds = 0;
     let lastMs = -1;

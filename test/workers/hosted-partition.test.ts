@@ -133,6 +133,18 @@ describe("a hosted partition", () => {
     expect(answers).toBeDefined();
   });
 
+  test("answers large batches and frees their room in the arena while the turn goes on", async () => {
+    const { duty, turn, append } = await startPartition();
+    const publish = vi.spyOn(duty.completions, "publish");
+    const answers = [1, 2, 3, 4].map(() => append(batchOfBytes(1024 * 1024), "leader"));
+    await turn();
+    // One for each, and the turn's own.
+    expect(publish.mock.calls.length).toBeGreaterThanOrEqual(5);
+    for (const { errorCode, baseOffset } of await Promise.all(answers)) {
+      expect({ errorCode, isPlaced: baseOffset >= 0 }).toEqual({ errorCode: ErrorCode.NONE, isPlaced: true });
+    }
+  });
+
   test("lets its event loop stand still only while nobody waits for what ends on it", async () => {
     const { duty, turn, append, syncGate } = await startPartition();
     await vi.waitFor(() => expect(duty.patienceMs).toBe(TICK_MS));
