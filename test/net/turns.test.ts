@@ -96,6 +96,24 @@ describe("ResponseWriter", () => {
   });
 });
 
+describe("rounds of one look at the sockets", () => {
+  test("have long turns once: a small request does not wait for one of each reader", async () => {
+    const turns = new TurnScheduler();
+    const given: number[] = [];
+    const taker = () => ({ takeTurn: (bytesMax: number) => given.push(bytesMax) < 0 });
+    // Each event of a look plans a round that runs before the next event.
+    for (let event = 0; event < 4; event++) {
+      turns.ask(taker());
+      await Promise.resolve();
+    }
+    expect(given).toEqual([ROUND_BYTES_SHARED, TURN_BYTES_MAX, TURN_BYTES_MAX, TURN_BYTES_MAX]);
+    await nextLoopTurn();
+    turns.ask(taker());
+    await Promise.resolve();
+    expect(given.at(-1)).toBe(ROUND_BYTES_SHARED);
+  });
+});
+
 const greedySocket = {
   write: (_bytes: Uint8Array, _at: number, length: number) => length,
 } as unknown as NetSocket;
