@@ -46,7 +46,8 @@ export const UNLIMITED_LEASE: FrameLease = { release() {} };
 
 /**
  * Answers one request frame (header and body, without the length prefix; `frame` may be kept unless the handler itself
- * releases it). `null`: the request has no response (Produce with acks=0). A throw or rejection means that the connection must close: its message is the
+ * releases it). `null`: the request has no response (Produce with acks=0). A throw or rejection means that the connection
+ * must close: its message is the
  * reason, logged once with the peer. Requests of one connection are dispatched in order and answered in order.
  */
 export type Dispatch = (peer: Peer, frame: Uint8Array, lease: FrameLease) => Answer;

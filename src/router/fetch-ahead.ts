@@ -22,9 +22,9 @@ export type AskAhead = (
 
 /**
  * Spares a sequential reader the round trip to the partition's thread: from the request to the first byte of the answer
- * takes half as long. Holds spans that the worker has planned for the offsets to come. They are what fetches there would bring as long as
- * the log start offset is not above them (see `log/ahead-planner.ts`), so readers may share them; a change of the
- * leader epoch or the status drops them all. One per partition; main thread.
+ * takes half as long. Holds spans that the worker has planned for the offsets to come. They are what fetches there would
+ * bring as long as the log start offset is not above them (see `log/ahead-planner.ts`), so readers may share them; a
+ * change of the leader epoch or the status drops them all. One per partition; main thread.
  */
 export class FetchAhead {
   readonly #ask: AskAhead;

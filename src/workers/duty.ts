@@ -13,11 +13,11 @@ import { runFetch, runPlanAhead } from "./fetch-command.ts";
 import type { BackgroundSync, HostedPartition } from "./hosted-partition.ts";
 import { runEpochLookup, runTimestampLookup } from "./lookup-commands.ts";
 
-/** Commands taken in one turn: everything they append is one run of writes and is covered by one sync. */
+/** Commands taken in one turn; what they append is written in runs, see {@link RUN_BYTES_MAX}. */
 export const COMMANDS_PER_TURN = 256;
 
 /**
- * Of one run of writes: then its answers leave and its room in the arena is free, though the turn goes on. With an arena's
+ * Of one run of writes, or one batch if that is longer: then its answers leave and its room in the arena is free, though the turn goes on. With an arena's
  * worth of large batches in one run, the main thread waits for room while this one works, and this one for batches after.
  */
 const RUN_BYTES_MAX = 1024 * 1024;

@@ -23,6 +23,23 @@ function startBench(...words: string[]) {
   return { child, exited: once(child, "exit"), printed: () => printed };
 }
 
+/** A workload short enough for a test; its figures mean nothing. */
+const shortRun = (out: string, rounds: number) => {
+  const workload = "ingest-1p/1KiB/64KiB/acks=1/4-producers";
+  return startBench(
+    "--only",
+    workload,
+    "--rounds",
+    `${rounds}`,
+    "--seconds",
+    "0.5",
+    "--warmup",
+    "0.5",
+    "--out",
+    out,
+  );
+};
+
 const resultsIn = (folder: string) =>
   resultsSchema.parse(JSON.parse(readFileSync(join(folder, "results.json"), "utf8")));
 
@@ -33,18 +50,7 @@ const processesOf = (folder: string): string =>
 describe("npm run bench", () => {
   test("measures a workload beside its controls and leaves a page and a file of results", async () => {
     const out = join(temporaryDirectory(), "report");
-    const bench = startBench(
-      "--only",
-      "ingest-1p/1KiB/64KiB/acks=1/4-producers",
-      "--rounds",
-      "2",
-      "--seconds",
-      "0.5",
-      "--warmup",
-      "0.5",
-      "--out",
-      out,
-    );
+    const bench = shortRun(out, 2);
     const [code] = await bench.exited;
     expect({ code, printed: bench.printed() }).toMatchObject({ code: 0 });
     const results = resultsIn(out);
@@ -65,18 +71,7 @@ describe("npm run bench", () => {
 
   test("leaves a report of what was measured when it is interrupted, and no process", async () => {
     const out = join(temporaryDirectory(), "report");
-    const bench = startBench(
-      "--only",
-      "ingest-1p/1KiB/64KiB/acks=1/4-producers",
-      "--rounds",
-      "100",
-      "--seconds",
-      "0.5",
-      "--warmup",
-      "0.5",
-      "--out",
-      out,
-    );
+    const bench = shortRun(out, 100);
     await vi.waitFor(() => expect(bench.printed()).toMatch(/round 2\/100, odradek: \d/), {
       timeout: 120_000,
     });
