@@ -1,6 +1,7 @@
 import { fdatasync } from "node:fs";
 import { open } from "node:fs/promises";
 import type { FileDescriptor } from "../base/units.ts";
+import { DiskError, type Files } from "./files.ts";
 
 /**
  * `fdatasync` on Bun's pool, so that the calling thread goes on appending meanwhile. Resolves to null, or to the
@@ -11,6 +12,17 @@ export function syncInBackground(fd: FileDescriptor): Promise<string | null> {
   return new Promise((resolve) => {
     fdatasync(fd, (error) => resolve(error === null || error === undefined ? null : (error.code ?? "EIO")));
   });
+}
+
+/** The same on the calling thread. */
+export function syncNow(files: Files, fd: FileDescriptor): string | null {
+  try {
+    files.sync(fd);
+    return null;
+  } catch (error) {
+    if (error instanceof DiskError) return error.code;
+    throw error;
+  }
 }
 
 /** `fsync` of a directory on Bun's pool: makes creates, renames and removes in it durable. As above otherwise. */

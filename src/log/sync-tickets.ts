@@ -13,6 +13,8 @@ export interface SyncTicket {
   readonly directories: readonly string[];
   /** What the synced offset becomes. */
   readonly endOffset: Offset;
+  /** Of the active segment, not on disk yet. */
+  readonly activeBytes: number;
 }
 
 /** A producer snapshot that may be written once everything below its offset is on disk. */
@@ -104,6 +106,7 @@ export class SyncTickets {
       fds: [...fds, ...this.#indexFds],
       directories: this.isDirectoryDirty ? [this.#directory] : [],
       endOffset,
+      activeBytes: segment.size - segment.syncedSize,
     };
     this.#inFlight = {
       ticket,

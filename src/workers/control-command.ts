@@ -50,8 +50,9 @@ function open(duty: Duty, index: number, request: number, opening: OpenPartition
     opened.value,
     state,
     duty.completions,
-    duty.sync,
+    duty.syncs,
     duty.logger,
+    duty.clock,
   );
   duty.partitions[index] = partition;
   partition.startSync();

@@ -10,7 +10,7 @@ import { ErrorCode } from "../protocol/error-codes.ts";
 import { Completions } from "./completions.ts";
 import { runControl } from "./control-command.ts";
 import { runFetch, runPlanAhead } from "./fetch-command.ts";
-import type { BackgroundSync, HostedPartition } from "./hosted-partition.ts";
+import type { HostedPartition, Syncs } from "./hosted-partition.ts";
 import { runEpochLookup, runTimestampLookup } from "./lookup-commands.ts";
 
 /** Commands taken in one turn; what they append is written in runs, see {@link RUN_BYTES_MAX}. */
@@ -37,7 +37,8 @@ export class Duty {
   readonly completions: Completions;
   readonly partitions: (HostedPartition | undefined)[] = [];
   readonly environment: LogEnvironment;
-  readonly sync: BackgroundSync;
+  readonly syncs: Syncs;
+  readonly clock: Clock;
   readonly logger: Logger;
   readonly #arena: Uint8Array;
   readonly #states: SharedArrayBuffer;
@@ -48,12 +49,13 @@ export class Duty {
   #backgroundWorks = 0;
   #isStopping = false;
 
-  constructor(boot: WorkerBoot, files: Files, clock: Clock, sync: BackgroundSync, logger: Logger) {
+  constructor(boot: WorkerBoot, files: Files, clock: Clock, syncs: Syncs, logger: Logger) {
     this.commands = new RingConsumer(boot.commands);
     this.completions = new Completions(new RingProducer(boot.completions));
     this.#arena = new Uint8Array(boot.arena);
     this.#states = boot.states;
-    this.sync = sync;
+    this.syncs = syncs;
+    this.clock = clock;
     this.logger = logger;
     const { openSegmentsMax, producerIdsMax, producerIdExpirationMs } = boot;
     this.environment = createLogEnvironment({
@@ -76,7 +78,8 @@ export class Duty {
 
   /** Writes what was appended, answers what may be answered, and gives the arena back. */
   #commitRun(): void {
-    for (const partition of this.#touched) partition.commit();
+    const mayBlock = this.#touched.size === 1 && this.#servesOne();
+    for (const partition of this.#touched) partition.commit(mayBlock);
     this.#touched.clear();
     if (this.#arenaToken > 0) this.completions.arenaConsumed(this.#arenaToken);
     this.#arenaToken = 0;
@@ -117,6 +120,15 @@ export class Duty {
       if (partition !== undefined) patience = Math.min(patience, partition.patienceMs);
     }
     return patience;
+  }
+
+  /** Whether nobody but the one partition is held up when the thread waits for a disk. */
+  #servesOne(): boolean {
+    let count = 0;
+    for (const partition of this.partitions) {
+      if (partition !== undefined && ++count > 1) return false;
+    }
+    return true;
   }
 
   get isStopping(): boolean {

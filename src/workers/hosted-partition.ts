@@ -1,15 +1,21 @@
+import type { Clock } from "../base/clock.ts";
 import type { Logger } from "../base/logger.ts";
+import type { FileDescriptor } from "../base/units.ts";
 import { ACKS } from "../io/partition-messages.ts";
 import { PARTITION_STATUS, type PartitionState } from "../io/partition-state.ts";
 import type { LogFailure, PartitionLog, SyncTicket } from "../log/partition-log.ts";
 import { ErrorCode } from "../protocol/error-codes.ts";
 import { Acknowledgements, type TakeAcknowledgement } from "./acknowledgements.ts";
 import type { Completions } from "./completions.ts";
+import { SyncPace } from "./sync-pace.ts";
 
-/** Syncs off this thread; they resolve to `null` or the system's error code. */
-export interface BackgroundSync {
-  file(fd: number): Promise<string | null>;
+/** How files get to the disk. All three give `null` or the system's error code, and none tries again. */
+export interface Syncs {
+  /** Off this thread. */
+  file(fd: FileDescriptor): Promise<string | null>;
   directory(path: string): Promise<string | null>;
+  /** On this thread. */
+  fileNow(fd: FileDescriptor): string | null;
 }
 
 /**
@@ -21,8 +27,8 @@ const LAZY_SYNC_MS = 5;
 
 /**
  * One partition on its thread: the log's state machine, the shared block that it publishes, the acknowledgements that
- * wait, and the one sync in flight. Appends go on while a sync runs, and everything appended meanwhile is covered by
- * the next one: group commit. Worker thread.
+ * wait, and the one sync in flight. Everything that comes while a sync runs is covered by the next one: group commit.
+ * A sync runs in the background, and appends go on, or on this thread ({@link SyncPace}). Worker thread.
  */
 export class HostedPartition {
   readonly index: number;
@@ -30,12 +36,13 @@ export class HostedPartition {
   readonly log: PartitionLog;
   readonly #state: PartitionState;
   readonly #completions: Completions;
-  readonly #sync: BackgroundSync;
+  readonly #syncs: Syncs;
   readonly #logger: Logger;
   /** Staged and not written yet. */
   readonly #staged = new Acknowledgements();
   /** Written, to be acknowledged when synced. */
   readonly #unsynced = new Acknowledgements();
+  readonly #pace: SyncPace;
   #syncLoop: Promise<void> | null = null;
   #lazySync: ReturnType<typeof setTimeout> | null = null;
   #isClosing = false;
@@ -47,16 +54,18 @@ export class HostedPartition {
     log: PartitionLog,
     state: PartitionState,
     completions: Completions,
-    sync: BackgroundSync,
+    syncs: Syncs,
     logger: Logger,
+    clock: Clock,
   ) {
     this.index = index;
     this.name = name;
     this.log = log;
     this.#state = state;
     this.#completions = completions;
-    this.#sync = sync;
+    this.#syncs = syncs;
     this.#logger = logger;
+    this.#pace = new SyncPace(clock);
     this.publish();
   }
 
@@ -72,25 +81,35 @@ export class HostedPartition {
     this.#staged.push(request, acks, outcome.baseOffset, outcome.lastOffset, outcome.logAppendTimeMs);
   }
 
-  /** Writes what is staged as one run and starts a sync if none is in flight. */
-  commit(): void {
+  /** Writes what is staged as one run and syncs, or starts to, if no sync is in flight. */
+  commit(mayBlock = false): void {
     if (this.#staged.size === 0) return;
     const errorCode = this.log.commit();
     if (errorCode === ErrorCode.NONE) this.#staged.takeAll(this.#written);
     else this.#staged.takeAll((request) => this.#refuse(request, errorCode));
     this.publish();
-    this.#syncWhenDue();
+    this.#syncWhenDue(mayBlock);
   }
 
-  /** Starts a sync if none is in flight; others follow it as long as somebody waits. */
-  startSync(): void {
+  /** Syncs on this thread if that may be and is likely to be short, or starts a sync; others follow it as long as somebody waits. */
+  startSync(mayBlock = false): void {
     if (this.#syncLoop !== null) return;
     if (this.log.failure !== null) {
       // It went offline between a write and its sync.
       if (this.#unsynced.size > 0) this.#giveUp(this.log.failure);
       return;
     }
-    const loop = this.#runSyncs();
+    const ticket = this.log.beginSync();
+    if (ticket !== null && mayBlock && this.#pace.isShort(ticket)) {
+      // What is ready for others does not wait for the disk.
+      this.#completions.publish();
+      const beganMs = this.#pace.now();
+      this.#complete(ticket, this.#syncs.fileNow(ticket.fds[0]!));
+      this.#pace.ended(beganMs);
+      if (this.log.failure !== null) this.#giveUp(this.log.failure);
+      return;
+    }
+    const loop = this.#runSyncs(ticket);
     this.#syncLoop = loop;
     void loop.then(() => {
       this.#syncLoop = null;
@@ -138,16 +157,21 @@ export class HostedPartition {
     if (this.#state.takeWatermarkRequest()) this.#completions.watermarkMoved(this.index);
   }
 
-  async #runSyncs(): Promise<void> {
-    for (let ticket = this.log.beginSync(); ticket !== null; ticket = this.#nextTicket()) {
-      const errorCode = await this.#syncTicket(ticket);
-      this.log.completeSync(ticket, errorCode);
-      if (this.log.failure !== null) break;
-      this.#unsynced.takeBelow(this.log.fields.syncedOffset, this.#acknowledge);
-      this.publish();
-      this.#completions.publish();
+  async #runSyncs(first: SyncTicket | null): Promise<void> {
+    for (let ticket = first; ticket !== null; ticket = this.#nextTicket()) {
+      const beganMs = this.#pace.now();
+      this.#complete(ticket, await this.#syncTicket(ticket));
+      this.#pace.ended(beganMs);
     }
     if (this.log.failure !== null) this.#giveUp(this.log.failure);
+  }
+
+  #complete(ticket: SyncTicket, errorCode: string | null): void {
+    this.log.completeSync(ticket, errorCode);
+    if (this.log.failure !== null) return;
+    this.#unsynced.takeBelow(this.log.fields.syncedOffset, this.#acknowledge);
+    this.publish();
+    this.#completions.publish();
   }
 
   /**
@@ -170,9 +194,9 @@ export class HostedPartition {
     return this.#unsynced.size > 0 || (this.log.readersWaitForSync && this.#state.isWatermarkRequested());
   }
 
-  #syncWhenDue(): void {
+  #syncWhenDue(mayBlock = false): void {
     if (this.#isClosing || !this.log.wantsSync()) return;
-    if (this.#isAwaited()) return this.startSync();
+    if (this.#isAwaited()) return this.startSync(mayBlock);
     this.#lazySync ??= setTimeout(() => {
       this.#lazySync = null;
       this.startSync();
@@ -181,11 +205,11 @@ export class HostedPartition {
 
   async #syncTicket(ticket: SyncTicket): Promise<string | null> {
     for (const fd of ticket.fds) {
-      const errorCode = await this.#sync.file(fd);
+      const errorCode = await this.#syncs.file(fd);
       if (errorCode !== null) return errorCode;
     }
     for (const directory of ticket.directories) {
-      const errorCode = await this.#sync.directory(directory);
+      const errorCode = await this.#syncs.directory(directory);
       if (errorCode !== null) return errorCode;
     }
     return null;

@@ -1,10 +1,11 @@
 import { systemClock } from "../base/clock.ts";
 import type { LogFields, Logger } from "../base/logger.ts";
-import { syncDirectoryInBackground, syncInBackground } from "../io/async-sync.ts";
+import { syncDirectoryInBackground, syncInBackground, syncNow } from "../io/async-sync.ts";
 import { filesOfThisPlatform } from "../io/files-of-this-platform.ts";
 import type { WorkerBoot, WorkerNotice } from "../io/partition-messages.ts";
 import { setThreadName } from "../io/thread.ts";
 import { Duty, TICK_MS } from "./duty.ts";
+import type { Syncs } from "./hosted-partition.ts";
 
 /**
  * The shell of a partition thread: it owns the event loop and the doorbell; {@link Duty} does the work. An assertion
@@ -28,8 +29,13 @@ self.onmessage = (event: MessageEvent<WorkerBoot>) => {
 
 async function run(boot: WorkerBoot): Promise<void> {
   setThreadName(boot.threadName);
-  const sync = { file: syncInBackground, directory: syncDirectoryInBackground };
-  const duty = new Duty(boot, filesOfThisPlatform(), systemClock, sync, relay);
+  const files = filesOfThisPlatform();
+  const syncs: Syncs = {
+    file: syncInBackground,
+    directory: syncDirectoryInBackground,
+    fileNow: (fd) => syncNow(files, fd),
+  };
+  const duty = new Duty(boot, files, systemClock, syncs, relay);
   const timers = [
     setInterval(() => duty.maintain(), Math.min(boot.maintenanceIntervalMs, TIMER_MS_MAX)),
     setInterval(() => duty.tick(), TICK_MS),

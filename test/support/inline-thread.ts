@@ -23,9 +23,9 @@ export class InlineThread implements PartitionThread {
   }
 
   post(boot: WorkerBoot): void {
-    const sync = { file: async () => null, directory: async () => null };
+    const syncs = { file: async () => null, directory: async () => null, fileNow: () => null };
     this.#boot = boot;
-    this.duty = new Duty(boot, this.#files, this.#clock, sync, silentLogger);
+    this.duty = new Duty(boot, this.#files, this.#clock, syncs, silentLogger);
   }
 
   onNotice(): void {}

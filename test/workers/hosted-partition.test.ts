@@ -48,10 +48,22 @@ async function startPartition(config: TopicConfig = CONFIG) {
   void link.run();
   /** Held until a test lets go of it. */
   const syncGate = { current: Promise.resolve() };
+  const clock = new ManualClock();
+  /** Syncs so far, and how long the next ones take, on the thread or in the background. */
+  const syncs = { onThread: 0, inBackground: 0, tookMs: 0, errorCode: null as string | null };
   const sync = {
     file: async (fd: number): Promise<string | null> => {
       await syncGate.current;
+      syncs.inBackground++;
+      clock.advance(syncs.tookMs);
       disk.sync(fd as FileDescriptor);
+      return null;
+    },
+    fileNow: (fd: FileDescriptor): string | null => {
+      syncs.onThread++;
+      clock.advance(syncs.tookMs);
+      if (syncs.errorCode !== null) return syncs.errorCode;
+      disk.sync(fd);
       return null;
     },
     directory: async (path: string): Promise<string | null> => {
@@ -59,14 +71,14 @@ async function startPartition(config: TopicConfig = CONFIG) {
       return null;
     },
   };
-  const duty = new Duty(link.boot, disk, new ManualClock(), sync, silentLogger);
+  const duty = new Duty(link.boot, disk, clock, sync, silentLogger);
   const turn = async (): Promise<void> => {
     await Promise.resolve();
     duty.turn();
   };
-  const control = async (kind: number, body: unknown): Promise<ControlResult> => {
+  const control = async (kind: number, body: unknown, index = 0): Promise<ControlResult> => {
     const done = new Promise<ControlResult>((resolve) =>
-      link.submit(new ControlRequest(0, kind, body, resolve)),
+      link.submit(new ControlRequest(index, kind, body, resolve)),
     );
     await turn();
     return done;
@@ -77,18 +89,39 @@ async function startPartition(config: TopicConfig = CONFIG) {
     new Promise((resolve) =>
       link.submit(new FetchRequest(0, offset, 1 << 20, true, "high-watermark", resolve)),
     );
-  const opened = await control(CONTROL.OPEN, {
-    directory: "/data/t-0",
-    topic: "t",
-    partition: 0,
-    topicId: "AAAAAAAAAAAAAAAAAAAAAQ",
-    config,
-    recoveryPoint: 0,
-    logStartOffset: 0,
-    wasCleanShutdown: true,
-  });
-  expect(opened.errorCode).toBe(ErrorCode.NONE);
-  return { disk, duty, turn, append, fetch, control, syncGate, state: link.stateOf(0) };
+  const open = async (partition: number): Promise<void> => {
+    const opening = {
+      directory: `/data/t-${partition}`,
+      topic: "t",
+      partition,
+      topicId: "AAAAAAAAAAAAAAAAAAAAAQ",
+      config,
+      recoveryPoint: 0,
+      logStartOffset: 0,
+      wasCleanShutdown: true,
+    };
+    expect((await control(CONTROL.OPEN, opening, partition)).errorCode).toBe(ErrorCode.NONE);
+  };
+  await open(0);
+  /** One batch, acknowledged when synced. */
+  const appendSynced = async (batch: Uint8Array = batchOfBytes(10)): Promise<ErrorCode> => {
+    const answer = append(batch);
+    await turn();
+    return (await answer).errorCode;
+  };
+  return {
+    appendSynced,
+    open,
+    syncs,
+    disk,
+    duty,
+    turn,
+    append,
+    fetch,
+    control,
+    syncGate,
+    state: link.stateOf(0),
+  };
 }
 
 describe("a hosted partition", () => {
@@ -162,6 +195,44 @@ describe("a hosted partition", () => {
     gate.resolve();
     expect((await awaited).errorCode).toBe(ErrorCode.NONE);
     await vi.waitFor(() => expect(duty.patienceMs).toBe(TICK_MS));
+  });
+
+  test("waits for a short sync on its thread, and in the background for the first, a large one and those after a slow one", async () => {
+    const { appendSynced, syncs } = await startPartition();
+    expect(await appendSynced()).toBe(ErrorCode.NONE);
+    expect(syncs).toMatchObject({ onThread: 0, inBackground: 1 });
+    expect(await appendSynced()).toBe(ErrorCode.NONE);
+    expect(syncs).toMatchObject({ onThread: 1, inBackground: 1 });
+    expect(await appendSynced(batchOfBytes(600 * 1024))).toBe(ErrorCode.NONE);
+    expect(syncs).toMatchObject({ onThread: 1, inBackground: 2 });
+    syncs.tookMs = 400;
+    expect(await appendSynced()).toBe(ErrorCode.NONE);
+    expect(syncs).toMatchObject({ onThread: 2, inBackground: 2 });
+    for (const inBackground of [3, 4]) {
+      expect(await appendSynced()).toBe(ErrorCode.NONE);
+      expect(syncs).toMatchObject({ onThread: 2, inBackground });
+    }
+    syncs.tookMs = 0.3;
+    expect(await appendSynced()).toBe(ErrorCode.NONE);
+    expect(await appendSynced()).toBe(ErrorCode.NONE);
+    expect(syncs).toMatchObject({ onThread: 3, inBackground: 5 });
+  });
+
+  test("never waits for a disk on a thread that serves a second partition", async () => {
+    const { appendSynced, open, syncs } = await startPartition();
+    await open(1);
+    for (let batch = 0; batch < 4; batch++) expect(await appendSynced()).toBe(ErrorCode.NONE);
+    expect(syncs.onThread).toBe(0);
+  });
+
+  test("goes offline at the first failed sync on its thread, and refuses what waited for it", async () => {
+    const { appendSynced, syncs, state } = await startPartition();
+    expect(await appendSynced()).toBe(ErrorCode.NONE);
+    syncs.errorCode = "EIO";
+    expect(await appendSynced()).toBe(ErrorCode.KAFKA_STORAGE_ERROR);
+    expect(state.status()).toBe(PARTITION_STATUS.OFFLINE);
+    expect(await appendSynced()).toBe(ErrorCode.KAFKA_STORAGE_ERROR);
+    expect(syncs.onThread).toBe(1);
   });
 
   test("with write.caching does not sync for a reader that waits for the watermark", async () => {
