@@ -34,8 +34,6 @@ export interface Files {
 
   /** Bytes of the range that are in the page cache (a lower bound; 0 where it cannot be told). */
   residentBytes(fd: FileDescriptor, position: FilePosition, length: number): number;
-  /** Asks the kernel to start reading the range; returns at once. */
-  readAhead(fd: FileDescriptor, position: FilePosition, length: number): void;
   /** Starts write-back of the range without waiting for it. */
   startWriteback(fd: FileDescriptor, position: FilePosition, length: number): void;
   /** Lets the kernel forget clean pages of the range. */

@@ -15,7 +15,6 @@ export interface Libc {
   ftruncate(fd: number, size: number): number;
   /** Returns the errno itself. */
   posix_fadvise(fd: number, position: number, length: number, advice: number): number;
-  readahead(fd: number, position: number, length: number): number;
   sync_file_range(fd: number, position: number, length: number, flags: number): number;
   mmap(at: null, length: number, protection: number, flags: number, fd: number, position: number): number;
   munmap(at: number, length: number): number;
@@ -43,7 +42,6 @@ const signatures: Record<keyof Libc, FFIFunction> = {
   fdatasync: { args: ["i32"], returns: "i32" },
   ftruncate: { args: ["i32", i64], returns: "i32" },
   posix_fadvise: { args: ["i32", i64, i64, "i32"], returns: "i32" },
-  readahead: { args: ["i32", i64, i64], returns: i64 },
   sync_file_range: { args: ["i32", i64, i64, "u32"], returns: "i32" },
   mmap: { args: ["ptr", i64, "i32", "i32", "i32", i64], returns: i64 },
   munmap: { args: [i64, i64], returns: "i32" },

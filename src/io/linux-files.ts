@@ -79,11 +79,7 @@ export class LinuxFiles extends PortableFiles {
     return this.#residency.residentBytes(fd, position, length);
   }
 
-  /** Advice: a failure changes nothing but speed. So for the two below. */
-  override readAhead(fd: FileDescriptor, position: FilePosition, length: number): void {
-    this.#libc.readahead(fd, position, length);
-  }
-
+  /** Advice: a failure changes nothing but speed. So for the one below. */
   override startWriteback(fd: FileDescriptor, position: FilePosition, length: number): void {
     if (length > 0) this.#libc.sync_file_range(fd, position, length, SYNC_FILE_RANGE_WRITE);
   }

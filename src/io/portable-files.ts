@@ -120,8 +120,6 @@ export class PortableFiles implements Files {
     return 0;
   }
 
-  readAhead(_fd: FileDescriptor, _position: FilePosition, _length: number): void {}
-
   startWriteback(_fd: FileDescriptor, _position: FilePosition, _length: number): void {}
 
   dropCached(_fd: FileDescriptor, _position: FilePosition, _length: number): void {}

@@ -1,7 +1,6 @@
 import type { FileDescriptor, FilePosition } from "../base/units.ts";
 import { SPANS_AHEAD_MAX } from "../io/partition-messages.ts";
 import { LOOKUP_WINDOW_BYTES } from "./batch-reader.ts";
-import { READ_AHEAD_SEQUENTIAL_BYTES } from "./fetch-planner.ts";
 import type { LogEnvironment } from "./log-environment.ts";
 import { type LogPosition, readableBytes } from "./log-position.ts";
 import type { LogSegments } from "./log-segments.ts";
@@ -95,12 +94,12 @@ export class AheadPlanner {
     while (plan.count < SPANS_AHEAD_MAX && from < end) {
       // Headers too: a read of a cold one would wait.
       const headerEnd = Math.min(end, from + LOOKUP_WINDOW_BYTES);
-      if (headerEnd > hotEnd && !this.#isResident(handle.fd, from, headerEnd, end)) break;
+      if (headerEnd > hotEnd && !this.#isResident(handle.fd, from, headerEnd)) break;
       reader.start(handle.fd, from, end, "lookup");
       if (!reader.next()) break;
       const to = spanEnd(index, from, reader.length, end, bytesMax, segment !== limit.segment);
       if (to < 0 || (plan.count > 0 && to - start > AHEAD_BYTES_MAX)) break;
-      if (to > hotEnd && !this.#isResident(handle.fd, from, to, end)) break;
+      if (to > hotEnd && !this.#isResident(handle.fd, from, to)) break;
       plan.offsets[plan.count] = reader.baseOffset;
       plan.positions[plan.count] = from;
       plan.count++;
@@ -125,12 +124,8 @@ export class AheadPlanner {
     return resident >= likely ? start + likely : start;
   }
 
-  /** If not, its reading is begun, and that of what follows it. */
-  #isResident(fd: FileDescriptor, from: number, to: number, end: number): boolean {
-    const { files } = this.#environment;
-    if (files.residentBytes(fd, from as FilePosition, to - from) >= to - from) return true;
-    files.readAhead(fd, from as FilePosition, Math.min(end - from, READ_AHEAD_SEQUENTIAL_BYTES));
-    return false;
+  #isResident(fd: FileDescriptor, from: number, to: number): boolean {
+    return this.#environment.files.residentBytes(fd, from as FilePosition, to - from) >= to - from;
   }
 }
 

@@ -87,16 +87,6 @@ export class BatchReader {
     return matches;
   }
 
-  /** Reads the range and forgets it: so it is in the page cache. Ends the walk. */
-  readThrough(fd: FileDescriptor, position: number, length: number): void {
-    this.#windowBytes = 0;
-    if (this.#window.byteLength < WINDOW_BYTES) this.#window = new Uint8Array(WINDOW_BYTES);
-    for (let done = 0; done < length; done += WINDOW_BYTES) {
-      const bytes = Math.min(WINDOW_BYTES, length - done);
-      this.#files.read(fd, this.#window, 0, bytes, (position + done) as FilePosition);
-    }
-  }
-
   #parse(available: number): boolean {
     const { header } = this;
     const magic = recordBatch.magic(header, 0);

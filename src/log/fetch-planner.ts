@@ -8,8 +8,17 @@ import type { LogSegments } from "./log-segments.ts";
 import type { SegmentHandle } from "./segment-handles.ts";
 import type { SegmentIndex } from "./segment-index.ts";
 
-/** Read ahead for a reader that goes on where it stopped: cuts its waits for a cold disk to a quarter. */
-export const READ_AHEAD_SEQUENTIAL_BYTES = 8 * 1024 * 1024;
+/** Read ahead for a reader that goes on where it stopped, so that its next fetch finds what it asks for. */
+const READ_AHEAD_SEQUENTIAL_BYTES = 8 * 1024 * 1024;
+
+/** Bytes of a plan that are not in the page cache. The caller reads them before it lets the span be sent. */
+export interface ColdRange {
+  readonly fd: FileDescriptor;
+  readonly position: FilePosition;
+  readonly length: number;
+  /** To be read after them, while nobody waits. The file may end before. */
+  readonly aheadBytes: number;
+}
 
 /** Which bytes answer a fetch. One object per log, overwritten by the next plan. */
 export interface FetchPlan {
@@ -89,19 +98,17 @@ export class FetchPlanner {
   }
 
   /**
-   * Makes the plan's bytes resident, so that `sendfile` on the main thread will not wait for the disk. A reader that goes
-   * on where it stopped gets the next bytes read ahead too. Throws `DiskError`.
+   * What has to be read before the plan's bytes are sent, since `sendfile` on the main thread must not wait for the disk;
+   * null when they are resident. A reader that goes on where it stopped gets the next bytes read ahead too.
    */
-  makeResident(): void {
-    const { files, reader } = this.#environment;
+  coldRange(): ColdRange | null {
     const { fd, position, length } = this.plan;
     const handle = this.#handle;
-    if (handle === null) return;
+    if (handle === null) return null;
     const isSequential = handle.sequentialPosition === position;
     handle.sequentialPosition = position + length;
-    if (files.residentBytes(fd, position, length) >= length) return;
-    files.readAhead(fd, position, isSequential ? length + READ_AHEAD_SEQUENTIAL_BYTES : length);
-    reader.readThrough(fd, position, length);
+    if (this.#environment.files.residentBytes(fd, position, length) >= length) return null;
+    return { fd, position, length, aheadBytes: isSequential ? READ_AHEAD_SEQUENTIAL_BYTES : 0 };
   }
 
   /** Leaves the reader on the batch that holds `offset`. An index that leads elsewhere is thrown away and rebuilt, once. */

@@ -2,12 +2,13 @@ import { assert } from "../base/assert.ts";
 import { fail, ok, type Result } from "../base/result.ts";
 import { NO_OFFSET } from "../base/units.ts";
 import type { TopicConfig } from "../config/topic-config.ts";
+import { DiskError } from "../io/files.ts";
 import { ErrorCode } from "../protocol/error-codes.ts";
 import { type AheadPlan, AheadPlanner } from "./ahead-planner.ts";
 import type { AppendOutcome } from "./append-outcome.ts";
 import { Appender } from "./appender.ts";
 import { closeCleanly, makeCheckpoint } from "./checkpoint.ts";
-import { type FetchPlan, FetchPlanner } from "./fetch-planner.ts";
+import { type ColdRange, type FetchPlan, FetchPlanner } from "./fetch-planner.ts";
 import { type EpochEnd, NO_EPOCH } from "./leader-epochs.ts";
 import type { LogEnvironment } from "./log-environment.ts";
 import { failureOf, type LogFailure, syncFailed } from "./log-failure.ts";
@@ -19,7 +20,7 @@ import type { SyncTicket } from "./sync-tickets.ts";
 import { type FoundTimestamp, TimestampLookup } from "./timestamp-lookup.ts";
 
 export type { AppendOutcome } from "./append-outcome.ts";
-export type { FetchPlan } from "./fetch-planner.ts";
+export type { ColdRange, FetchPlan } from "./fetch-planner.ts";
 export type { EpochEnd } from "./leader-epochs.ts";
 export { createLogEnvironment, type LogEnvironment, type LogEnvironmentOptions } from "./log-environment.ts";
 export type { LogFailure } from "./log-failure.ts";
@@ -173,15 +174,15 @@ export class PartitionLog {
     }
   }
 
-  /** Reads the plan's bytes into the page cache if they are not there, so that sending them does not wait for a disk. */
-  makeResident(plan: FetchPlan): ErrorCode {
-    assert(plan === this.#planner.plan, "a plan is made resident by the log that made it");
-    try {
-      this.#planner.makeResident();
-      return ErrorCode.NONE;
-    } catch (error) {
-      return this.#state.trouble(error);
-    }
+  /** What of the plan is not in the page cache, or null; sending that would wait for the disk. */
+  coldRange(plan: FetchPlan): ColdRange | null {
+    assert(plan === this.#planner.plan, "the log that made a plan knows what of it is cold");
+    return this.#planner.coldRange();
+  }
+
+  /** A read of a {@link coldRange} failed, with the system's code. Returns the code for those who wait for it. */
+  readFailed(systemCode: string): ErrorCode {
+    return this.#state.trouble(new DiskError(systemCode, "read", this.directory));
   }
 
   /**

@@ -50,7 +50,7 @@ function open(duty: Duty, index: number, request: number, opening: OpenPartition
     opened.value,
     state,
     duty.completions,
-    duty.syncs,
+    duty.jobs,
     duty.logger,
     duty.clock,
   );

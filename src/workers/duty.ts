@@ -7,10 +7,12 @@ import { RingConsumer, RingProducer } from "../io/ring.ts";
 import { SpanPins } from "../io/span-pins.ts";
 import { createLogEnvironment, type LogEnvironment } from "../log/log-environment.ts";
 import { ErrorCode } from "../protocol/error-codes.ts";
+import { ColdReads } from "./cold-reads.ts";
 import { Completions } from "./completions.ts";
 import { runControl } from "./control-command.ts";
+import type { DiskJobs } from "./disk-jobs.ts";
 import { runFetch, runPlanAhead } from "./fetch-command.ts";
-import type { HostedPartition, Syncs } from "./hosted-partition.ts";
+import type { HostedPartition } from "./hosted-partition.ts";
 import { runEpochLookup, runTimestampLookup } from "./lookup-commands.ts";
 
 /** Commands taken in one turn; what they append is written in runs, see {@link RUN_BYTES_MAX}. */
@@ -37,7 +39,8 @@ export class Duty {
   readonly completions: Completions;
   readonly partitions: (HostedPartition | undefined)[] = [];
   readonly environment: LogEnvironment;
-  readonly syncs: Syncs;
+  readonly jobs: DiskJobs;
+  readonly coldReads: ColdReads;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly #arena: Uint8Array;
@@ -49,12 +52,12 @@ export class Duty {
   #backgroundWorks = 0;
   #isStopping = false;
 
-  constructor(boot: WorkerBoot, files: Files, clock: Clock, syncs: Syncs, logger: Logger) {
+  constructor(boot: WorkerBoot, files: Files, clock: Clock, jobs: DiskJobs, logger: Logger) {
     this.commands = new RingConsumer(boot.commands);
     this.completions = new Completions(new RingProducer(boot.completions));
     this.#arena = new Uint8Array(boot.arena);
     this.#states = boot.states;
-    this.syncs = syncs;
+    this.jobs = jobs;
     this.clock = clock;
     this.logger = logger;
     const { openSegmentsMax, producerIdsMax, producerIdExpirationMs } = boot;
@@ -67,6 +70,7 @@ export class Duty {
       producerIdsMax,
       producerIdExpirationMs,
     });
+    this.coldReads = new ColdReads(jobs, this.environment.pins);
   }
 
   /** One bounded turn. Returns true when there may be more to do at once. */
@@ -115,7 +119,9 @@ export class Duty {
 
   /** How long the thread's event loop may stand still, milliseconds; at most a tick. */
   get patienceMs(): number {
-    let patience = this.#backgroundWorks > 0 ? BACKGROUND_PATIENCE_MS : TICK_MS;
+    if (this.coldReads.isAwaited) return 0;
+    const isBusy = this.#backgroundWorks > 0 || this.coldReads.isReading;
+    let patience = isBusy ? BACKGROUND_PATIENCE_MS : TICK_MS;
     for (const partition of this.partitions) {
       if (partition !== undefined) patience = Math.min(patience, partition.patienceMs);
     }

@@ -3,9 +3,9 @@ import { ErrorCode } from "../protocol/error-codes.ts";
 import type { Duty } from "./duty.ts";
 import type { HostedPartition } from "./hosted-partition.ts";
 
-/** FETCH: turns an offset into a pinned span of resident file bytes. Worker thread. */
+/** FETCH: turns an offset into a pinned span of resident file bytes, at once or when the disk has brought them. Worker thread. */
 export function runFetch(
-  { commands, completions, environment }: Duty,
+  { commands, completions, environment, coldReads }: Duty,
   partition: HostedPartition | undefined,
   request: number,
   at: number,
@@ -17,24 +17,30 @@ export function runFetch(
   const flags = commands.i32[(at >> 2) + 3]!;
   const offset = commands.f64[(at >> 3) + 2]!;
   const isolation = (flags & FETCH_FLAG.LAST_STABLE) !== 0 ? "last-stable" : "high-watermark";
-  const plan = partition.log.planFetch(offset, bytesMax, (flags & FETCH_FLAG.MIN_ONE_BATCH) !== 0, isolation);
-  const errorCode =
-    plan.errorCode === ErrorCode.NONE && plan.length > 0 ? partition.log.makeResident(plan) : plan.errorCode;
-  if (errorCode !== ErrorCode.NONE || plan.length === 0) {
+  const { log } = partition;
+  const plan = log.planFetch(offset, bytesMax, (flags & FETCH_FLAG.MIN_ONE_BATCH) !== 0, isolation);
+  if (plan.errorCode !== ErrorCode.NONE || plan.length === 0) {
     // The read may have found that the log cannot go on.
-    if (partition.log.failure !== null) partition.publish();
-    return completions.fetched(request, errorCode, -1, -1, 0, 0, false);
+    if (log.failure !== null) partition.publish();
+    return completions.fetched(request, plan.errorCode, -1, -1, 0, 0, false);
   }
-  environment.pins.pin(plan.slot);
-  completions.fetched(
-    request,
-    ErrorCode.NONE,
-    plan.slot,
-    plan.fd,
-    plan.position,
-    plan.length,
-    plan.isCutShort,
-  );
+  // Others plan while this one waits for the disk.
+  const { slot, fd, position, length, isCutShort } = plan;
+  environment.pins.pin(slot);
+  const cold = log.coldRange(plan);
+  if (cold === null) {
+    return completions.fetched(request, ErrorCode.NONE, slot, fd, position, length, isCutShort);
+  }
+  coldReads.read(cold, slot, (systemCode) => {
+    if (systemCode === null) {
+      completions.fetched(request, ErrorCode.NONE, slot, fd, position, length, isCutShort);
+    } else {
+      environment.pins.unpin(slot);
+      completions.fetched(request, log.readFailed(systemCode), -1, -1, 0, 0, false);
+      if (log.failure !== null) partition.publish();
+    }
+    completions.publish();
+  });
 }
 
 /** PLAN_AHEAD: pins the file of the spans that a sequential reader will ask for next. Worker thread. */

@@ -1,22 +1,13 @@
 import type { Clock } from "../base/clock.ts";
 import type { Logger } from "../base/logger.ts";
-import type { FileDescriptor } from "../base/units.ts";
 import { ACKS } from "../io/partition-messages.ts";
 import { PARTITION_STATUS, type PartitionState } from "../io/partition-state.ts";
 import type { LogFailure, PartitionLog, SyncTicket } from "../log/partition-log.ts";
 import { ErrorCode } from "../protocol/error-codes.ts";
 import { Acknowledgements, type TakeAcknowledgement } from "./acknowledgements.ts";
 import type { Completions } from "./completions.ts";
+import type { DiskJobs } from "./disk-jobs.ts";
 import { SyncPace } from "./sync-pace.ts";
-
-/** How files get to the disk. All three give `null` or the system's error code, and none tries again. */
-export interface Syncs {
-  /** Off this thread. */
-  file(fd: FileDescriptor): Promise<string | null>;
-  directory(path: string): Promise<string | null>;
-  /** On this thread. */
-  fileNow(fd: FileDescriptor): string | null;
-}
 
 /**
  * How long written batches may wait for a sync while nobody waits for them: no acks=all producer, no consumer at the
@@ -36,7 +27,7 @@ export class HostedPartition {
   readonly log: PartitionLog;
   readonly #state: PartitionState;
   readonly #completions: Completions;
-  readonly #syncs: Syncs;
+  readonly #jobs: DiskJobs;
   readonly #logger: Logger;
   /** Staged and not written yet. */
   readonly #staged = new Acknowledgements();
@@ -54,7 +45,7 @@ export class HostedPartition {
     log: PartitionLog,
     state: PartitionState,
     completions: Completions,
-    syncs: Syncs,
+    jobs: DiskJobs,
     logger: Logger,
     clock: Clock,
   ) {
@@ -63,7 +54,7 @@ export class HostedPartition {
     this.log = log;
     this.#state = state;
     this.#completions = completions;
-    this.#syncs = syncs;
+    this.#jobs = jobs;
     this.#logger = logger;
     this.#pace = new SyncPace(clock);
     this.publish();
@@ -104,7 +95,7 @@ export class HostedPartition {
       // What is ready for others does not wait for the disk.
       this.#completions.publish();
       const beganMs = this.#pace.now();
-      this.#complete(ticket, this.#syncs.fileNow(ticket.fds[0]!));
+      this.#complete(ticket, this.#jobs.syncFileNow(ticket.fds[0]!));
       this.#pace.ended(beganMs);
       if (this.log.failure !== null) this.#giveUp(this.log.failure);
       return;
@@ -205,11 +196,11 @@ export class HostedPartition {
 
   async #syncTicket(ticket: SyncTicket): Promise<string | null> {
     for (const fd of ticket.fds) {
-      const errorCode = await this.#syncs.file(fd);
+      const errorCode = await this.#jobs.syncFile(fd);
       if (errorCode !== null) return errorCode;
     }
     for (const directory of ticket.directories) {
-      const errorCode = await this.#syncs.directory(directory);
+      const errorCode = await this.#jobs.syncDirectory(directory);
       if (errorCode !== null) return errorCode;
     }
     return null;

@@ -1,17 +1,18 @@
 import { systemClock } from "../base/clock.ts";
 import type { LogFields, Logger } from "../base/logger.ts";
+import { readThroughInBackground } from "../io/async-read.ts";
 import { syncDirectoryInBackground, syncInBackground, syncNow } from "../io/async-sync.ts";
 import { filesOfThisPlatform } from "../io/files-of-this-platform.ts";
 import type { WorkerBoot, WorkerNotice } from "../io/partition-messages.ts";
 import { setThreadName } from "../io/thread.ts";
+import type { DiskJobs } from "./disk-jobs.ts";
 import { Duty, TICK_MS } from "./duty.ts";
-import type { Syncs } from "./hosted-partition.ts";
 
 /**
  * The shell of a partition thread: it owns the event loop and the doorbell; {@link Duty} does the work. An assertion
  * that fails here ends the thread: its partitions go offline and the router starts another.
  *
- * It sleeps in one of two ways. While somebody waits for a sync, which ends on the event loop, the doorbell is an event
+ * It sleeps in one of two ways. While somebody waits for a disk, which ends on the event loop, the doorbell is an event
  * among others. Else the thread blocks in it and the event loop gets a look every few milliseconds when a timer is due,
  * or every second: a wake-up then costs less than half.
  */
@@ -30,12 +31,13 @@ self.onmessage = (event: MessageEvent<WorkerBoot>) => {
 async function run(boot: WorkerBoot): Promise<void> {
   setThreadName(boot.threadName);
   const files = filesOfThisPlatform();
-  const syncs: Syncs = {
-    file: syncInBackground,
-    directory: syncDirectoryInBackground,
-    fileNow: (fd) => syncNow(files, fd),
+  const jobs: DiskJobs = {
+    syncFile: syncInBackground,
+    syncFileNow: (fd) => syncNow(files, fd),
+    syncDirectory: syncDirectoryInBackground,
+    readThrough: readThroughInBackground,
   };
-  const duty = new Duty(boot, files, systemClock, syncs, relay);
+  const duty = new Duty(boot, files, systemClock, jobs, relay);
   const timers = [
     setInterval(() => duty.maintain(), Math.min(boot.maintenanceIntervalMs, TIMER_MS_MAX)),
     setInterval(() => duty.tick(), TICK_MS),

@@ -154,7 +154,6 @@ describe.each(implementations)("%s", (_name, makeFiles) => {
       [9_999, 1],
       [2 ** 40, 1000],
     ] as const) {
-      files.readAhead(fd, at(position), length);
       files.dropCached(fd, at(position), length);
       expect(files.residentBytes(fd, at(position), length)).toBeLessThanOrEqual(length);
     }

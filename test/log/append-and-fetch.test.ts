@@ -273,19 +273,17 @@ describe("fetch", () => {
     expect(log.planFetch(0, 1234, false, "high-watermark").length).toBe(1234);
   });
 
-  test("a cold span is made resident; a sequential reader gets more read ahead", () => {
+  test("says what of a span is cold, and that a sequential reader wants more read ahead", () => {
     const { disk, log } = openedLog();
     for (let count = 0; count < 10; count++) append(log, batchOf(1, 500));
     sync(disk, log);
-    const plan = log.planFetch(0, 1100, false, "high-watermark");
-    disk.counts.clear();
-    expect(log.makeResident(plan)).toBe(ErrorCode.NONE);
-    expect(disk.counts.get("readAhead")).toBe(undefined);
+    const twoBatches = batchOf(1, 500).byteLength * 2;
+    expect(log.coldRange(log.planFetch(0, twoBatches, false, "high-watermark"))).toBeNull();
     disk.isCold = true;
-    const next = log.planFetch(2, 1100, false, "high-watermark");
-    disk.counts.clear();
-    log.makeResident(next);
-    expect(disk.counts.get("readAhead")).toBe(1);
-    expect(disk.counts.get("read")).toBe(1);
+    const { fd, position, length } = log.planFetch(2, 1100, false, "high-watermark");
+    const cold = log.coldRange(log.planFetch(2, 1100, false, "high-watermark"))!;
+    expect(cold).toMatchObject({ fd, position, length });
+    expect(cold.aheadBytes).toBeGreaterThan(0);
+    expect(log.coldRange(log.planFetch(8, 1100, false, "high-watermark"))).toMatchObject({ aheadBytes: 0 });
   });
 });

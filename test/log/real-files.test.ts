@@ -39,7 +39,6 @@ describe.each([
     }
     const log = openLog(environmentOn(files), opening(CONFIG, { directory, recoveryPoint: 400 }));
     expect(recordBatch.leaderEpoch(fetchBytes(files, log, 399, 1), 0)).toBe(1);
-    log.makeResident(log.planFetch(0, 1_000_000, true, "high-watermark"));
     expect(log.failure).toBe(null);
     log.abandon();
     const begun = beginPartitionDeletion(files, directory);

@@ -23,9 +23,14 @@ export class InlineThread implements PartitionThread {
   }
 
   post(boot: WorkerBoot): void {
-    const syncs = { file: async () => null, directory: async () => null, fileNow: () => null };
+    const jobs = {
+      syncFile: async () => null,
+      syncFileNow: () => null,
+      syncDirectory: async () => null,
+      readThrough: async () => null,
+    };
     this.#boot = boot;
-    this.duty = new Duty(boot, this.#files, this.#clock, syncs, silentLogger);
+    this.duty = new Duty(boot, this.#files, this.#clock, jobs, silentLogger);
   }
 
   onNotice(): void {}

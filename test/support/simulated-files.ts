@@ -218,10 +218,6 @@ export class SimulatedFiles implements Files {
     return this.isCold ? 0 : length;
   }
 
-  readAhead(): void {
-    this.#count("readAhead");
-  }
-
   startWriteback(_fd: FileDescriptor, position: FilePosition, length: number): void {
     this.writebacks.push({ position, length });
   }

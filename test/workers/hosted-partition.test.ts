@@ -1,6 +1,6 @@
 import { describe, expect, test, vi } from "vitest";
 import { silentLogger } from "../../src/base/logger.ts";
-import type { FileDescriptor } from "../../src/base/units.ts";
+import type { FileDescriptor, FilePosition } from "../../src/base/units.ts";
 import type { TopicConfig } from "../../src/config/topic-config.ts";
 import { CONTROL } from "../../src/io/partition-messages.ts";
 import { PARTITION_STATUS } from "../../src/io/partition-state.ts";
@@ -48,30 +48,42 @@ async function startPartition(config: TopicConfig = CONFIG) {
   void link.run();
   /** Held until a test lets go of it. */
   const syncGate = { current: Promise.resolve() };
+  /** So is a read of cold bytes, which ends with what this gives. */
+  const readGate = { current: Promise.resolve<string | null>(null) };
   const clock = new ManualClock();
   /** Syncs so far, and how long the next ones take, on the thread or in the background. */
   const syncs = { onThread: 0, inBackground: 0, tookMs: 0, errorCode: null as string | null };
-  const sync = {
-    file: async (fd: number): Promise<string | null> => {
+  const jobs = {
+    syncFile: async (fd: number): Promise<string | null> => {
       await syncGate.current;
       syncs.inBackground++;
       clock.advance(syncs.tookMs);
       disk.sync(fd as FileDescriptor);
       return null;
     },
-    fileNow: (fd: FileDescriptor): string | null => {
+    syncFileNow: (fd: FileDescriptor): string | null => {
       syncs.onThread++;
       clock.advance(syncs.tookMs);
       if (syncs.errorCode !== null) return syncs.errorCode;
       disk.sync(fd);
       return null;
     },
-    directory: async (path: string): Promise<string | null> => {
+    syncDirectory: async (path: string): Promise<string | null> => {
       disk.syncDirectory(path);
       return null;
     },
+    readThrough: async (
+      fd: FileDescriptor,
+      position: FilePosition,
+      length: number,
+    ): Promise<string | null> => {
+      const errorCode = await readGate.current;
+      if (errorCode !== null) return errorCode;
+      disk.read(fd, new Uint8Array(length), 0, length, position);
+      return null;
+    },
   };
-  const duty = new Duty(link.boot, disk, clock, sync, silentLogger);
+  const duty = new Duty(link.boot, disk, clock, jobs, silentLogger);
   const turn = async (): Promise<void> => {
     await Promise.resolve();
     duty.turn();
@@ -111,6 +123,7 @@ async function startPartition(config: TopicConfig = CONFIG) {
   };
   return {
     appendSynced,
+    readGate,
     open,
     syncs,
     disk,
@@ -142,17 +155,40 @@ describe("a hosted partition", () => {
   });
 
   test("does not hand out bytes that could not be read, and shows that it is offline", async () => {
-    const { disk, turn, append, fetch, state } = await startPartition();
+    const { readGate, disk, turn, append, fetch, state } = await startPartition();
     const answer = append(batchOfBytes(100_000));
     await turn();
     expect((await answer).errorCode).toBe(ErrorCode.NONE);
     disk.isCold = true;
     // The header is found; the bytes behind it are not.
-    disk.inject({ call: "read", nth: 2, code: "EIO", isPersistent: true });
+    readGate.current = Promise.resolve("EIO");
     const fetched = fetch(0);
     await turn();
     expect(await fetched).toMatchObject({ errorCode: ErrorCode.KAFKA_STORAGE_ERROR, span: null });
     expect(state.status()).toBe(PARTITION_STATUS.OFFLINE);
+  });
+
+  test("goes on appending while a fetch waits for the disk", async () => {
+    const { disk, duty, turn, append, appendSynced, fetch, readGate } = await startPartition();
+    expect(await appendSynced(batchOfBytes(100_000))).toBe(ErrorCode.NONE);
+    disk.isCold = true;
+    const gate = Promise.withResolvers<null>();
+    readGate.current = gate.promise;
+    let isFetched = false;
+    const fetched = fetch(0).finally(() => {
+      isFetched = true;
+    });
+    await turn();
+    const appended = append(batchOfBytes(10), "leader");
+    await turn();
+    expect((await appended).errorCode).toBe(ErrorCode.NONE);
+    expect(isFetched).toBe(false);
+    expect(duty.patienceMs).toBe(0);
+    gate.resolve(null);
+    const { errorCode, span } = await fetched;
+    expect(errorCode).toBe(ErrorCode.NONE);
+    expect(span?.length).toBeGreaterThan(100_000);
+    await vi.waitFor(() => expect(duty.patienceMs).toBe(TICK_MS));
   });
 
   test("answers an append that is taken in the turn that closes it, though a sync has just ended", async () => {
