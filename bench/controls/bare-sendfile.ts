@@ -9,7 +9,7 @@ const FILE_BYTES = 256 << 20;
 
 /**
  * A cached file over the loopback by sendfile(2), again and again from its start: the roof of a hot fetch, which waits
- * for no request. A consumer with one fetch in flight is held by `sendfile-answers` before it comes near this.
+ * for no request. Consumers with one fetch in flight have a roof of their own, `sendfile-answers`.
  */
 export function run({ seconds, blockBytes }: ControlOptions): Promise<ControlFigures> {
   return withCachedFile(FILE_BYTES, (fd) => sendToSink(seconds, sendLoop(fd, blockBytes)));
