@@ -3,6 +3,8 @@ export interface ControlOptions {
   readonly seconds: number;
   /** Bytes of one write, or of one sendfile call. */
   readonly blockBytes: number;
+  /** Of a control that answers requests: connections that each have one in flight; one when absent. */
+  readonly connections?: number;
 }
 
 export interface ControlFigures {

@@ -7,12 +7,14 @@ import { run as bareTcp } from "./bare-tcp.ts";
 import type { ControlFigures, ControlOptions } from "./control.ts";
 import { run as librdkafkaMock } from "./librdkafka-mock.ts";
 import { run as nullServer } from "./null-server.ts";
+import { run as sendfileAnswers } from "./sendfile-answers.ts";
 
 /** What each control measures, in the metrics of the workloads that it is the roof (or the floor) of. */
 export const CONTROLS: Readonly<Record<ControlName, (options: ControlOptions) => Promise<Metrics>>> = {
   "bare-tcp": async (options) => throughputOf(await bareTcp(options)),
   "bare-pwrite": async (options) => throughputOf(await bareWrite(options)),
   "bare-sendfile": async (options) => throughputOf(await bareSendfile(options)),
+  "sendfile-answers": async (options) => throughputOf(await sendfileAnswers(options)),
   "null-server": nullServer,
   "librdkafka-mock": librdkafkaMock,
   /** By the pool, as a broker syncs: its own thread goes on meanwhile. */

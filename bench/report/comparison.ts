@@ -108,6 +108,29 @@ export function shareOfRoof(workload: WorkloadResult, system: SystemName): Sprea
   return perRound(roundValues(workload, system, roof.metric), roof.rounds).spread;
 }
 
+/** The workload with one control alone, by its name, for each: a share of that control and not of the slowest. */
+export function byControl(workload: WorkloadResult): Map<string, WorkloadResult> {
+  const groups = Map.groupBy(workload.controls, ({ control }) => control);
+  return new Map([...groups].map(([name, controls]) => [name, { ...workload, controls }]));
+}
+
+/**
+ * A system's share of the control in the words of `text`; where there are several controls, of each, with its name. A
+ * roof hides how far off the others are. Empty without a share.
+ */
+export function sharesInWords(
+  workload: WorkloadResult,
+  system: SystemName,
+  text: (share: Spread, metric: MetricName) => string,
+): string[] {
+  const shares = [...byControl(workload)].flatMap(([name, alone]) => {
+    const [share, roof] = [shareOfRoof(alone, system), roofOf(alone)];
+    return share === undefined || roof === undefined ? [] : [{ name, words: text(share, roof.metric) }];
+  });
+  if (shares.length === 1) return [shares[0]!.words];
+  return shares.map(({ name, words }) => `${words} of ${name}`);
+}
+
 /** Systems with a sample or a failure, Odradek first. */
 export function systemsIn(workloads: readonly WorkloadResult[]): SystemName[] {
   return SYSTEM_NAMES.filter((name) =>

@@ -3,6 +3,7 @@ import type { Results, WorkloadResult } from "../suite/results.ts";
 import { type Spread, spreadOf } from "../suite/statistics.ts";
 import type { SystemName } from "../systems/system.ts";
 import {
+  byControl,
   byFamily,
   countedSamples,
   metricSpread,
@@ -76,7 +77,7 @@ function workloadRows(
 <span class="badge ${workload.acknowledged.replace(" ", "-")}">${ACKNOWLEDGED[workload.acknowledged]}</span>
 <span class="description">${workload.description}</span></th></tr>
 ${metrics.map((metric) => metricRow(workload, metric, systems, peers))}
-${roofRow(workload, systems, peers)}
+${roofRows(workload, systems, peers)}
 <tr class="count"><th scope="row">samples (dropped)</th>${systems.map((system) => countCell(workload, system))}${peers.map(
     () => markup`<td></td>`,
   )}</tr>
@@ -126,7 +127,20 @@ function ratioCell(ratio: Ratio | undefined): Markup {
   return markup`<td class="${verdict}">${VERDICT_SIGNS[verdict]} ${formatRatio(spread.median)}${extent}</td>`;
 }
 
+/** The share of the slowest control and, where there are several, of each. */
+function roofRows(
+  workload: WorkloadResult,
+  systems: readonly SystemName[],
+  peers: readonly SystemName[],
+): (Markup | null)[] {
+  const controls = byControl(workload);
+  if (controls.size < 2) return [roofRow("the control", workload, systems, peers)];
+  const each = [...controls].map(([name, alone]) => roofRow(name, alone, systems, peers));
+  return [roofRow("the slowest control", workload, systems, peers), ...each];
+}
+
 function roofRow(
+  name: string,
   workload: WorkloadResult,
   systems: readonly SystemName[],
   peers: readonly SystemName[],
@@ -139,7 +153,7 @@ function roofRow(
     const range = `${formatShare(roof.metric, share.min)}–${formatShare(roof.metric, share.max)}`;
     return spreadCell(formatShare(roof.metric, share.median), share, range);
   });
-  return markup`<tr class="plain"><th scope="row">${METRICS[roof.metric].label}${METRICS[roof.metric].better === "lower" ? " ÷ the control" : ", share of the control"}</th>${cells}${peers.map(
+  return markup`<tr class="plain"><th scope="row">${METRICS[roof.metric].label}${METRICS[roof.metric].better === "lower" ? ` ÷ ${name}` : `, share of ${name}`}</th>${cells}${peers.map(
     () => markup`<td></td>`,
   )}</tr>`;
 }

@@ -6,10 +6,9 @@ import {
   metricSpread,
   type Ratio,
   ratioTo,
-  roofOf,
   SUBJECT,
   SYSTEM_LABELS,
-  shareOfRoof,
+  sharesInWords,
   systemsIn,
 } from "./comparison.ts";
 import {
@@ -55,8 +54,7 @@ function rowOf(workload: WorkloadResult, peers: readonly SystemName[]): string[]
       ? "–"
       : `${formatRatio(ratio.spread.median)} (${formatRatioRange(ratio.spread)})`;
   });
-  const roof = roofOf(workload);
-  const share = shareOfRoof(workload, SUBJECT);
+  const shares = sharesInWords(workload, SUBJECT, ({ median }, metric) => formatShare(metric, median));
   const cpu = [SUBJECT, ...peers].map((system) => {
     const spread = metricSpread(workload, system, CPU);
     return spread === undefined ? "–" : formatMetric(CPU, spread.median);
@@ -69,7 +67,7 @@ function rowOf(workload: WorkloadResult, peers: readonly SystemName[]): string[]
     figure(SUBJECT),
     ...peers.map(figure),
     ...ratios,
-    share === undefined || roof === undefined ? "–" : formatShare(roof.metric, share.median),
+    shares.length === 0 ? "–" : shares.join(", "),
     cpu.every((value) => value === "–") ? "–" : cpu.join(" / "),
   ];
 }

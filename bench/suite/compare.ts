@@ -12,7 +12,7 @@ export type ChangeVerdict = "better" | "worse" | "different" | "within noise" | 
 export interface Change {
   readonly workload: string;
   readonly system: SystemName;
-  /** "share": the headline (or MB/s) as a share of the control, in which the machine's own drift cancels out. */
+  /** "share": the headline (or MB/s) as a share of the controls that both runs have; the machine's own drift cancels out. */
   readonly metric: MetricName | "share";
   readonly isHeadline: boolean;
   readonly before: Spread;
@@ -75,7 +75,8 @@ export function compareResults(before: Results, after: Results): Comparison {
   };
 }
 
-function changesOf(before: WorkloadResult, after: WorkloadResult): Change[] {
+function changesOf(older: WorkloadResult, newer: WorkloadResult): Change[] {
+  const [before, after] = [withControlsOf(older, newer), withControlsOf(newer, older)];
   return systemsIn([after]).flatMap((system) => {
     const metrics: (MetricName | "share")[] = [
       after.headline,
@@ -95,6 +96,12 @@ function changesOf(before: WorkloadResult, after: WorkloadResult): Change[] {
       ];
     });
   });
+}
+
+/** A control that came later, or failed in one run, would make the shares those of two different things. */
+function withControlsOf(workload: WorkloadResult, other: WorkloadResult): WorkloadResult {
+  const names = new Set(other.controls.map(({ control }) => control));
+  return { ...workload, controls: workload.controls.filter(({ control }) => names.has(control)) };
 }
 
 /** Of the samples that count, in the order of rounds. */

@@ -7,9 +7,9 @@ import type { SuiteOptions } from "./options.ts";
 import type { MemoryState } from "./page-cache-filler.ts";
 import type { Progress } from "./progress.ts";
 import type { Recorder } from "./recorder.ts";
-import { type Control, type Timing, warmupSecondsOfStart } from "./schedule.ts";
+import { type Timing, warmupSecondsOfStart } from "./schedule.ts";
 import type { Settled } from "./settle.ts";
-import type { MeasureContext, ProcessContext, Sample, Workload } from "./workload.ts";
+import type { Control, MeasureContext, ProcessContext, Sample, Workload } from "./workload.ts";
 
 /** What a run needs from around it; a test brings its own. */
 export interface Surroundings {

@@ -1,6 +1,6 @@
 import { fileURLToPath } from "node:url";
 import type { Metrics } from "./metrics.ts";
-import type { Control } from "./schedule.ts";
+import type { Control } from "./workload.ts";
 
 const SCRIPT = fileURLToPath(new URL("../controls/run-control.ts", import.meta.url));
 /** What a control may take beyond its seconds: its start, and files to write before and remove after. */
@@ -11,12 +11,12 @@ const SECONDS_MORE_MAX = 60;
  * process need both cores. Rejects with what it said when it fails, hangs, or `signal` is aborted.
  */
 export async function runControl(
-  { name, blockBytes }: Control,
+  { name, ...options }: Control,
   seconds: number,
   scratch: string,
   signal: AbortSignal,
 ): Promise<Metrics> {
-  const child = Bun.spawn([process.execPath, SCRIPT, name, JSON.stringify({ seconds, blockBytes })], {
+  const child = Bun.spawn([process.execPath, SCRIPT, name, JSON.stringify({ seconds, ...options })], {
     env: { ...process.env, TMPDIR: scratch },
     stdin: "ignore",
     stdout: "pipe",

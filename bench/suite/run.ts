@@ -14,9 +14,9 @@ import { duration, TerminalProgress } from "./progress.ts";
 import { Recorder, writeResults } from "./recorder.ts";
 import type { Results } from "./results.ts";
 import { runPlan } from "./runner.ts";
-import { type Control, expectedSecondsOfAll } from "./schedule.ts";
+import { expectedSecondsOfAll } from "./schedule.ts";
 import type { Settled } from "./settle.ts";
-import type { Workload } from "./workload.ts";
+import type { Control, Workload } from "./workload.ts";
 
 /** What the suite is made of; a test brings fakes. */
 export interface Suite extends Pick<Surroundings, "stealMeter" | "signal"> {

@@ -2,12 +2,7 @@ import type { SystemName } from "../systems/system.ts";
 import type { PlannedWorkload } from "./choose.ts";
 import type { SuiteOptions } from "./options.ts";
 import { settingsKeyOf } from "./settings-key.ts";
-import type { ControlName } from "./workload.ts";
-
-export interface Control {
-  readonly name: ControlName;
-  readonly blockBytes: number;
-}
+import type { Control } from "./workload.ts";
 
 /** One thing to run in a round. */
 export type Step =

@@ -5,7 +5,7 @@ import {
   metricSpread,
   ratioTo,
   SUBJECT,
-  shareOfRoof,
+  sharesInWords,
   shortName,
   systemsIn,
 } from "../report/comparison.ts";
@@ -41,7 +41,7 @@ function familyTable(io: CliIo, family: string, workloads: readonly WorkloadResu
       index === 0 ? workload.acknowledged : "",
       system,
       headline(workload, system),
-      spreadText(shareOfRoof(workload, system), 2),
+      sharesInWords(workload, system, (share) => formatSpread(share, 2)).join("\n") || NOTHING,
       ...peers.map((peer) => (system === SUBJECT ? spreadText(ratioTo(workload, peer)?.spread, 2) : NOTHING)),
       metricText(workload, system, "brokerCpuSecondsPerGigabyte"),
       metricText(workload, system, "residentMegabytes"),

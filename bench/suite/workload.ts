@@ -1,4 +1,4 @@
-import type { ControlFigures } from "../controls/control.ts";
+import type { ControlFigures, ControlOptions } from "../controls/control.ts";
 import type { RunningSystem, StartOptions, System, SystemName } from "../systems/system.ts";
 import type { Metrics } from "./metrics.ts";
 
@@ -9,11 +9,17 @@ export const CONTROL_NAMES = [
   "bare-tcp",
   "bare-pwrite",
   "bare-sendfile",
+  "sendfile-answers",
   "append-sync",
   "null-server",
   "librdkafka-mock",
 ] as const;
 export type ControlName = (typeof CONTROL_NAMES)[number];
+
+/** A control as a workload names it; the run adds how long it takes. */
+export interface Control extends Omit<ControlOptions, "seconds"> {
+  readonly name: ControlName;
+}
 
 /** Figures of one control, in the same round as the systems. */
 export type ControlFigure = ControlFigures | { readonly metrics: Metrics };
@@ -75,8 +81,8 @@ interface WorkloadBase {
   readonly systems: readonly SystemName[];
   /** Part of the suite that runs when nothing is chosen (all of it within ten minutes). */
   readonly isShort: boolean;
-  /** Run once a round, beside the systems. `blockBytes` as the control's options say. */
-  readonly controls?: readonly { readonly name: ControlName; readonly blockBytes: number }[];
+  /** Run once a round, beside the systems. */
+  readonly controls?: readonly Control[];
   /** The metric whose ratio is the headline. */
   readonly headline: keyof Metrics;
   /** Settings that the brokers need for it; brokers are shared by workloads whose settings are alike. */

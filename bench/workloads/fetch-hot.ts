@@ -50,7 +50,10 @@ function fetchHot({ bytes, consumers, fetchBytesMax }: FetchHotShape): Workload 
     acknowledged: "not applicable",
     systems: KAFKA_SYSTEMS,
     isShort: bytes === SIZES[0] && consumers === 1,
-    controls: [{ name: "bare-sendfile", blockBytes: CONTROL_BLOCK_BYTES }],
+    controls: [
+      { name: "bare-sendfile", blockBytes: CONTROL_BLOCK_BYTES },
+      { name: "sendfile-answers", blockBytes: fetchBytesMax, connections: consumers },
+    ],
     headline: "megabytesPerSecond",
     settings: DURABILITIES["page cache"].settings,
     expectedSeconds: (seconds, warmupSeconds) =>

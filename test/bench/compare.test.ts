@@ -93,6 +93,15 @@ describe("compareResults()", () => {
     expect(share?.verdict).toBe("within noise");
   });
 
+  test("a control that only one of the runs has changes no share", () => {
+    const after = resultsOf({ "ingest/a": [100, 101, 102, 103, 104] });
+    const { controls } = after.workloads[0]!;
+    for (const control of [...controls])
+      controls.push({ ...control, control: "bare-pwrite", metrics: { megabytesPerSecond: 200 } });
+    const share = compareResults(before, after).changes.find(({ metric }) => metric === "share");
+    expect(share).toMatchObject({ before: { median: 0.102 }, after: { median: 0.102 } });
+  });
+
   test("warns when machine, options or versions differ", () => {
     const after = structuredClone(before);
     after.machine.cores = 4;

@@ -25,6 +25,14 @@ test("every control that a workload names exists, and so does its headline", () 
   }
 });
 
+test("a hot fetch is held against bare sendfile, and against what its consumers can reach with one fetch in flight", () => {
+  const workload = WORKLOADS.find(({ name }) => name === "fetch-hot/512MiB/8-consumers/by-8MiB");
+  expect(workload?.controls).toEqual([
+    { name: "bare-sendfile", blockBytes: KIB * KIB },
+    { name: "sendfile-answers", blockBytes: 8 * KIB * KIB, connections: 8 },
+  ]);
+});
+
 test("every setting of the ingest table is there", () => {
   const ofFamily = (family: string): string[] =>
     WORKLOADS.filter((workload) => workload.family === family).map(({ name }) => name);

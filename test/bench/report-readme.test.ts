@@ -26,6 +26,14 @@ describe("the README table", () => {
     expect(table).not.toContain("Partial");
   });
 
+  test("has the share of each control where there are several", () => {
+    const workload = threeRounds();
+    const second = { control: "bare-pwrite", blockBytes: 65_536, metrics: { megabytesPerSecond: 250 } };
+    workload.controls.push({ ...second, round: 1 }, { ...second, round: 2 });
+    const table = readmeTable(exampleResults({ workloads: [workload] }));
+    expect(table).toContain("| 50 % of bare-tcp, 100 % of bare-pwrite |");
+  });
+
   test("names the rows where Odradek is behind, and a partial run", () => {
     const workload = threeRounds();
     for (const sample of workload.samples) sample.system = sample.system === "kafka" ? "odradek" : "kafka";
