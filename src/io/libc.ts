@@ -19,6 +19,7 @@ export interface Libc {
   mmap(at: null, length: number, protection: number, flags: number, fd: number, position: number): number;
   munmap(at: number, length: number): number;
   mincore(at: number, length: number, into: Pointer): number;
+  send(socketFd: number, from: Pointer, length: number, flags: number): number;
   sendfile(socketFd: number, fd: number, position: Pointer, length: number): number;
   pipe2(into: Pointer, flags: number): number;
   read(fd: number, into: Pointer, length: number): number;
@@ -46,6 +47,7 @@ const signatures: Record<keyof Libc, FFIFunction> = {
   mmap: { args: ["ptr", i64, "i32", "i32", "i32", i64], returns: i64 },
   munmap: { args: [i64, i64], returns: "i32" },
   mincore: { args: [i64, i64, "ptr"], returns: "i32" },
+  send: { args: ["i32", "ptr", i64, "i32"], returns: i64 },
   sendfile: { args: ["i32", "i32", "ptr", i64], returns: i64 },
   pipe2: { args: ["ptr", "i32"], returns: "i32" },
   read: { args: ["i32", "ptr", i64], returns: i64 },

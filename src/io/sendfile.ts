@@ -6,6 +6,10 @@ import type { FileDescriptor, FilePosition } from "../base/units.ts";
 import { errno, libc } from "./libc.ts";
 
 const { EAGAIN, EINTR, ENODATA, ENOSYS } = constants.errno;
+// <sys/socket.h>
+const MSG_DONTWAIT = 0x40;
+const MSG_NOSIGNAL = 0x4000;
+const MSG_MORE = 0x8000;
 /** <fcntl.h>; `node:fs` does not name it. */
 const O_CLOEXEC = 0o2000000;
 
@@ -27,6 +31,23 @@ const byteAt: Pointer | null = sendfileSupported ? ptr(spanByteView) : null;
 
 /** This thread's pipe for {@link spanByte}, open as long as the thread lives. */
 let pipe: { readonly readFd: number; readonly writeFd: number } | null = null;
+
+/**
+ * Sends bytes that the file bytes of the next {@link sendFile} follow: the kernel lets them leave together (MSG_MORE). By
+ * themselves they woke the reader for nothing. Returns the bytes sent; 0: none, and nothing will tell when there is room;
+ * negative: -errno. Main thread; nothing written before is still waiting in the socket's own buffer.
+ */
+export function sendBeforeFile(socketFd: number, from: Uint8Array, length: number): number {
+  const native = libc();
+  if (native === null) return -ENOSYS;
+  for (;;) {
+    const sent = native.send(socketFd, ptr(from), length, MSG_MORE | MSG_DONTWAIT | MSG_NOSIGNAL);
+    if (sent >= 0) return sent;
+    const number = errno();
+    if (number === EAGAIN) return 0;
+    if (number !== EINTR) return -number;
+  }
+}
 
 /**
  * Sends file bytes to a non-blocking socket without reading them. Returns the bytes sent; 0: the socket is full;

@@ -35,6 +35,8 @@ export class ResponseQueue {
   memoryBytes = 0;
   /** Responses completely sent, ever. */
   completed = 0;
+  /** The last {@link gather} ended at a file span. */
+  spanFollows = false;
 
   /** Takes a place in the order. */
   expect(requestBytes: number): Exchange {
@@ -81,6 +83,7 @@ export class ResponseQueue {
 
   /** Copies ready bytes from the cursor on, up to the next file span, until `into` is full. Moves nothing. */
   gather(into: Uint8Array): number {
+    this.spanFollows = false;
     let filled = 0;
     let part = this.#part;
     let offset = this.#offset;
@@ -97,8 +100,9 @@ export class ResponseQueue {
       for (; part >= 0 && part < parts.length; part++) {
         const bytes = parts[part]!;
         if (bytes instanceof FileSpan) {
-          if (bytes.length > 0) return filled;
-          continue;
+          if (bytes.length === 0) continue;
+          this.spanFollows = true;
+          return filled;
         }
         const copied = copy(bytes, offset, into, filled);
         filled += copied;

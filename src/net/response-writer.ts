@@ -24,7 +24,7 @@ export class ResponseWriter {
   readonly #spans: SpanSender;
   readonly #sendsFiles: boolean;
   readonly #counters: NetCounters;
-  readonly #joined = new Uint8Array(JOINED_WRITE_BYTES_MAX);
+  readonly #joined = new Uint8Array(new ArrayBuffer(JOINED_WRITE_BYTES_MAX));
 
   constructor(spans: SpanSender, sendsFiles: boolean, counters: NetCounters) {
     this.#spans = spans;
@@ -42,7 +42,9 @@ export class ResponseWriter {
       const place = queue.span();
       if (place === null) {
         const ready = queue.gather(this.#joined);
-        const written = socket.write(this.#joined, 0, ready);
+        const written = queue.spanFollows
+          ? this.#spans.sendBefore(socket, this.#joined, ready)
+          : socket.write(this.#joined, 0, ready);
         if (written < 0) return PEER_GONE;
         this.#counters.writes++;
         this.#advance(queue, written);

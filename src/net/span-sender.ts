@@ -2,7 +2,7 @@ import type { FileSpan } from "../base/file-span.ts";
 import type { FilePosition } from "../base/units.ts";
 import { DiskError, type Files } from "../io/files.ts";
 import { errnoCode } from "../io/libc.ts";
-import { SENDFILE_CALL_BYTES, sendFile, spanByte } from "../io/sendfile.ts";
+import { SENDFILE_CALL_BYTES, sendBeforeFile, sendFile, spanByte } from "../io/sendfile.ts";
 import type { NetSocket } from "./net-socket.ts";
 
 /**
@@ -15,6 +15,8 @@ export interface SpanSender {
    * a failure when the file cannot give them.
    */
   send(socket: NetSocket, span: FileSpan, offset: number, lengthMax: number): number | SpanFailure;
+  /** Sends bytes that a span follows. Returns the bytes taken; fewer than `length`: `drain` will come; negative: the client is gone. */
+  sendBefore(socket: NetSocket, from: Uint8Array, length: number): number;
 }
 
 /** The announced length can no longer be kept: the connection must close. */
@@ -43,6 +45,15 @@ export class SendfileSpanSender implements SpanSender {
     const written = socket.write(byte, 0, 1);
     return written < 0 ? PEER_GONE : written;
   }
+
+  sendBefore(socket: NetSocket, from: Uint8Array, length: number): number {
+    const sent = sendBeforeFile(socket.fd, from, length);
+    if (sent >= length) return sent;
+    const before = Math.max(0, sent);
+    // Tells a failure, or arms `drain`.
+    const written = socket.write(from, before, length - before);
+    return written < 0 ? written : before + written;
+  }
 }
 
 /** Reads and writes: where sendfile is missing or switched off. */
@@ -66,6 +77,10 @@ export class ReadingSpanSender implements SpanSender {
       if (failure instanceof DiskError) return new SpanFailure(failure.message, false);
       throw failure;
     }
+  }
+
+  sendBefore(socket: NetSocket, from: Uint8Array, length: number): number {
+    return socket.write(from, 0, length);
   }
 }
 

@@ -189,6 +189,9 @@ describe.runIf(sendfileSupported)("SendfileSpanSender on a full socket", () => {
     const full = { fd: socket.fd, write } as unknown as NetSocket;
     expect(sender.send(full, whole, 12_345, 10)).toBe(expected);
     expect(bytes).toEqual([patternBytes(12_346, 1)[12_345]]);
+    // The bytes before a span, too: Bun is asked, and says the same.
+    expect(sender.sendBefore(full, new Uint8Array([9, 8]), 2)).toBe(written);
+    expect(bytes.at(-1)).toBe(9);
     client.destroy();
     server.stop(true);
   });

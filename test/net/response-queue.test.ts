@@ -73,6 +73,18 @@ describe("ResponseQueue", () => {
     expect(queue.length).toBe(0);
   });
 
+  test("says whether a file span follows what it gathered", () => {
+    const queue = new ResponseQueue();
+    const into = new Uint8Array(64);
+    const [empty, full] = [0, 100].map((length) => makePart({ isSpan: true, length }));
+    queue.settle(queue.expect(1), answer(patternBytes(10, 1), empty!));
+    queue.settle(queue.expect(1), answer(patternBytes(10, 1), full!));
+    expect(queue.gather(into)).toBe(28);
+    expect(queue.spanFollows).toBe(true);
+    expect(queue.gather(into.subarray(0, 20))).toBe(20);
+    expect(queue.spanFollows).toBe(false);
+  });
+
   test("counts only the memory of a response, not its file spans", () => {
     const queue = new ResponseQueue();
     queue.settle(queue.expect(1), answer(patternBytes(10, 1), makePart({ isSpan: true, length: 1_000_000 })));

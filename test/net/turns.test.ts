@@ -71,7 +71,7 @@ describe("ResponseWriter", () => {
     queue.settle(queue.expect(1), answer(new FileSpan(3 as FileDescriptor, 0 as FilePosition, length)));
     const counters = createNetCounters();
     const writer = new ResponseWriter(
-      { send: (_socket, _span, _at, lengthMax) => lengthMax },
+      { send: (_socket, _span, _at, lengthMax) => lengthMax, sendBefore: (_socket, _from, length) => length },
       true,
       counters,
     );
@@ -90,7 +90,7 @@ describe("ResponseWriter", () => {
       queue.settle(queue.expect(1), answer(new Uint8Array(TURN_BYTES_MAX / 20)));
     }
     const counters = createNetCounters();
-    const writer = new ResponseWriter({ send: () => 0 }, true, counters);
+    const writer = new ResponseWriter({ send: () => 0, sendBefore: () => 0 }, true, counters);
     expect(writer.flush(queue, greedySocket, TURN_BYTES_MAX)).toBe(FLUSHED.TURN_ENDED);
     expect(counters.bytesOut).toBeLessThanOrEqual(TURN_BYTES_MAX + JOINED_WRITE_BYTES_MAX);
   });
