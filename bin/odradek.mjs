@@ -7,6 +7,7 @@ import { createRequire } from "node:module";
 import { constants as osConstants } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { withRuntimeSettings } from "./runtime-settings.mjs";
 
 const main = fileURLToPath(new URL("../src/main.ts", import.meta.url));
 
@@ -20,7 +21,10 @@ function runWith(bun) {
     );
     process.exit(1);
   }
-  const child = spawn(bun, [main, ...process.argv.slice(2)], { stdio: "inherit" });
+  const child = spawn(bun, [main, ...process.argv.slice(2)], {
+    stdio: "inherit",
+    env: withRuntimeSettings(process.env),
+  });
   // Bun may have the signal already, when it went to the whole process group: `start` takes the two for one.
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT"])
     process.on(signal, () => child.kill(signal));

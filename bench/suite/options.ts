@@ -33,7 +33,7 @@ export interface SuiteOptions {
 
 export const ROUNDS_DEFAULT = 5;
 /** Of the short suite alone, which has to end within ten minutes. */
-export const ROUNDS_SHORT = 3;
+export const ROUNDS_SHORT = 2;
 const ROUNDS_MAX = 100;
 const SECONDS_MAX = 3600;
 /** The short suite without peers: ten minutes in all. Odradek's threads are warm after this. */

@@ -23,8 +23,8 @@ export function stepsOfRound({ workload, systems }: PlannedWorkload, round: numb
 
 export type Timing = Pick<SuiteOptions, "seconds" | "warmupSeconds" | "peerWarmupSeconds">;
 
-/** Start and end of a load or control process, topic made and deleted, settling, memory filled again. */
-const OVERHEAD_SECONDS = 1;
+/** Start and end of a load or control process, topic made and deleted, settling, memory filled again: 2 to 5 s here. */
+const OVERHEAD_SECONDS = 3.5;
 /** Systems that compile as they run: what the first minute shows is the compiler. */
 const COMPILES_AS_IT_RUNS: ReadonlySet<SystemName> = new Set(["kafka"]);
 

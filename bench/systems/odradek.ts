@@ -1,5 +1,6 @@
 import { mkdirSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import { withRuntimeSettings } from "../../bin/runtime-settings.mjs";
 import { VERSION } from "../../src/cli/version.ts";
 import { firstAnswerMs } from "./first-answer.ts";
 import { freePort } from "./free-port.ts";
@@ -13,7 +14,7 @@ const SETTINGS = { "log.segment.delete.delay.ms": "500" };
 
 const main = fileURLToPath(new URL("../../src/main.ts", import.meta.url));
 
-/** This checkout, run by the Bun that runs the suite. */
+/** This checkout, run by the Bun that runs the suite, with the environment that `odradek` and `npm start` give it. */
 export const odradek: System = {
   name: "odradek",
   isKafka: true,
@@ -34,14 +35,15 @@ export const odradek: System = {
         `${name}=${value}`,
       ]),
     ];
-    const server = await ServerProcess.spawn([process.execPath, main, ...args], options.cpus);
+    const env = withRuntimeSettings(process.env);
+    const server = await ServerProcess.spawn([process.execPath, main, ...args], options.cpus, env);
     const startMs = await firstAnswerMs(server, () => askApiVersions(port));
     return runningSystem({
       system: odradek,
       version: VERSION,
       port,
       dataDirectory,
-      command: commandLine(["bun", "src/main.ts", ...args]),
+      command: commandLine(["npx", "odradek", ...args]),
       startMs,
       server,
       topics: new KafkaAdmin(port),

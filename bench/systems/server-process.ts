@@ -43,10 +43,14 @@ export class ServerProcess {
   }
 
   /** Rejects when the program is not there. */
-  static async spawn(command: readonly string[], cpus?: readonly number[]): Promise<ServerProcess> {
+  static async spawn(
+    command: readonly string[],
+    cpus?: readonly number[],
+    env: NodeJS.ProcessEnv = process.env,
+  ): Promise<ServerProcess> {
     const [program, ...args] = [...wrappers(cpus), ...command];
     const startedMs = performance.now();
-    const child = spawn(program!, args, { stdio: ["ignore", "pipe", "pipe"], detached: true });
+    const child = spawn(program!, args, { stdio: ["ignore", "pipe", "pipe"], detached: true, env });
     if (child.pid === undefined) {
       const [error] = (await once(child, "error")) as [Error];
       throw new Error(`${program} does not start: ${error.message}`);

@@ -85,6 +85,7 @@ function matrix(shape: Omit<IngestShape, "family" | "name">): Workload {
   const isHeadline = recordBytes === KIB && producers === 4;
   const isShort =
     isHeadline &&
+    !(partitions > 1 && batchBytes > 64 * KIB) &&
     (durability === "page cache" || (durability === "disk" && batchBytes === 64 * KIB && partitions === 1));
   return ingest({ ...shape, family: `ingest-${partitions}p`, name, isShort });
 }

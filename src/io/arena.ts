@@ -1,14 +1,12 @@
 import { assert } from "../base/assert.ts";
 
 /**
- * Hands out contiguous pieces of shared memory; they are given back oldest first. Lives on the main thread only: the
- * workers see just the bytes. Pieces follow each other without gaps, so that batches of one run can be written by one
+ * Hands out contiguous pieces of an {@link ArenaMemory}; they are given back oldest first. Main thread. Pieces follow each other without gaps, so that batches of one run can be written by one
  * call; where the end is too short for a piece, the rest of it stays unused until everything before it is released.
  *
  * An arena that becomes empty starts again at 0: under light load the same few pages are used, and stay in the cache.
  */
 export class Arena {
-  readonly bytes: Uint8Array;
   readonly capacityBytes: number;
   /** Where the next piece starts, if the rest is long enough for it. */
   #next = 0;
@@ -19,10 +17,9 @@ export class Arena {
   #nextBefore = -1;
   #reservedBefore = -1;
 
-  constructor(memory: SharedArrayBuffer) {
-    assert(memory.byteLength > 0, "an arena has memory");
-    this.bytes = new Uint8Array(memory);
-    this.capacityBytes = memory.byteLength;
+  constructor(capacityBytes: number) {
+    assert(capacityBytes > 0, "an arena has memory");
+    this.capacityBytes = capacityBytes;
   }
 
   /** Position of `length` contiguous bytes, or -1 while there is no room for them. */

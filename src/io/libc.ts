@@ -18,6 +18,7 @@ export interface Libc {
   sync_file_range(fd: number, position: number, length: number, flags: number): number;
   mmap(at: null, length: number, protection: number, flags: number, fd: number, position: number): number;
   munmap(at: number, length: number): number;
+  memcpy(into: number, from: Uint8Array, length: number): Pointer;
   mincore(at: number, length: number, into: Pointer): number;
   send(socketFd: number, from: Pointer, length: number, flags: number): number;
   sendfile(socketFd: number, fd: number, position: Pointer, length: number): number;
@@ -46,6 +47,7 @@ const signatures: Record<keyof Libc, FFIFunction> = {
   sync_file_range: { args: ["i32", i64, i64, "u32"], returns: "i32" },
   mmap: { args: ["ptr", i64, "i32", "i32", "i32", i64], returns: i64 },
   munmap: { args: [i64, i64], returns: "i32" },
+  memcpy: { args: [i64, "ptr", i64], returns: "ptr" },
   mincore: { args: [i64, i64, "ptr"], returns: "i32" },
   send: { args: ["i32", "ptr", i64, "i32"], returns: i64 },
   sendfile: { args: ["i32", "i32", "ptr", i64], returns: i64 },

@@ -1,4 +1,5 @@
 import type { FileDescriptor } from "../base/units.ts";
+import type { ArenaMemoryHandle } from "./arena-memory.ts";
 
 /**
  * What the main thread and a partition worker say to each other: the single owner of these layouts. Every message is
@@ -80,7 +81,7 @@ export interface WorkerBoot {
   readonly threadName: string;
   readonly commands: SharedArrayBuffer;
   readonly completions: SharedArrayBuffer;
-  readonly arena: SharedArrayBuffer;
+  readonly arena: ArenaMemoryHandle;
   readonly pins: SharedArrayBuffer;
   readonly states: SharedArrayBuffer;
   readonly openSegmentsMax: number;

@@ -150,7 +150,10 @@ export class PartitionThreads {
       if (notice.kind !== "log") return;
       this.#options.logger[notice.level](notice.event, notice.message, notice.fields ?? {});
     });
-    worker.onExit((reason) => this.#exited(owner(), link, reason));
+    worker.onExit((reason) => {
+      this.#exited(owner(), link, reason);
+      link.arenaMemory[Symbol.dispose]();
+    });
     worker.post(link.boot);
     void link.run();
     return link;

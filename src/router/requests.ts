@@ -2,6 +2,7 @@ import { assert } from "../base/assert.ts";
 import { FileSpan } from "../base/file-span.ts";
 import type { FileDescriptor, FilePosition } from "../base/units.ts";
 import type { Arena } from "../io/arena.ts";
+import type { ArenaMemory } from "../io/arena-memory.ts";
 import { ACKS, COMMAND, FETCH_FLAG, TIMESTAMP_LOOKUP } from "../io/partition-messages.ts";
 import type { RingConsumer, RingProducer } from "../io/ring.ts";
 import type { SpanPins } from "../io/span-pins.ts";
@@ -15,6 +16,8 @@ export interface RequestPath {
   readonly completions: RingConsumer;
   readonly pins: SpanPins;
   readonly arena: Arena;
+  /** Its bytes. */
+  readonly arenaMemory: ArenaMemory;
 }
 
 /**
@@ -55,7 +58,7 @@ export class AppendRequest implements LinkRequest {
   }
 
   write(path: RequestPath, requestId: number): boolean {
-    const { commands, arena } = path;
+    const { commands, arena, arenaMemory } = path;
     const arenaAt = arena.reserve(this.#batch.byteLength);
     if (arenaAt < 0) return false;
     const at = commands.claim(COMMAND.APPEND, 32);
@@ -64,7 +67,7 @@ export class AppendRequest implements LinkRequest {
       return false;
     }
     assert(this.#onTaken !== null, "a batch is copied while its bytes are ours");
-    arena.bytes.set(this.#batch, arenaAt);
+    arenaMemory.write(arenaAt, this.#batch);
     const i32 = at >> 2;
     commands.i32[i32] = requestId;
     commands.i32[i32 + 1] = this.#partitionIndex;

@@ -1,5 +1,6 @@
 import { assert } from "../base/assert.ts";
 import { Arena } from "../io/arena.ts";
+import { ArenaMemory } from "../io/arena-memory.ts";
 import {
   COMPLETION,
   CONTROLS_IN_FLIGHT_MAX,
@@ -39,6 +40,7 @@ export class WorkerLink implements RequestPath {
   readonly completions: RingConsumer;
   readonly pins: SpanPins;
   readonly arena: Arena;
+  readonly arenaMemory: ArenaMemory;
   /** Called with a partition's index when its watermark moved and someone had asked. */
   readonly #onWatermark: (partitionIndex: number) => void;
   readonly #requests: (LinkRequest | null)[] = new Array(REQUESTS_IN_FLIGHT_MAX).fill(null);
@@ -52,12 +54,13 @@ export class WorkerLink implements RequestPath {
   #isPublishing = false;
 
   constructor(options: LinkOptions, onWatermark: (partitionIndex: number) => void) {
+    this.arenaMemory = new ArenaMemory(options.arenaBytes);
     this.boot = {
       kind: "boot",
       threadName: options.threadName,
       commands: allocateRing(LINK_RING_BYTES),
       completions: allocateRing(LINK_RING_BYTES),
-      arena: new SharedArrayBuffer(options.arenaBytes),
+      arena: this.arenaMemory.handle,
       pins: allocateSpanPins(PIN_SLOTS_PER_WORKER),
       states: new SharedArrayBuffer(PARTITIONS_PER_WORKER_MAX * PARTITION_STATE_BYTES),
       openSegmentsMax: options.openSegmentsMax,
@@ -68,7 +71,7 @@ export class WorkerLink implements RequestPath {
     this.commands = new RingProducer(this.boot.commands);
     this.completions = new RingConsumer(this.boot.completions);
     this.pins = new SpanPins(this.boot.pins);
-    this.arena = new Arena(this.boot.arena);
+    this.arena = new Arena(options.arenaBytes);
     this.#onWatermark = onWatermark;
   }
 

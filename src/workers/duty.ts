@@ -1,5 +1,6 @@
 import type { Clock } from "../base/clock.ts";
 import type { Logger } from "../base/logger.ts";
+import { openArenaMemory } from "../io/arena-memory.ts";
 import type { Files } from "../io/files.ts";
 import { COMMAND, type WorkerBoot } from "../io/partition-messages.ts";
 import { PARTITION_STATE_BYTES, PartitionState } from "../io/partition-state.ts";
@@ -55,7 +56,7 @@ export class Duty {
   constructor(boot: WorkerBoot, files: Files, clock: Clock, jobs: DiskJobs, logger: Logger) {
     this.commands = new RingConsumer(boot.commands);
     this.completions = new Completions(new RingProducer(boot.completions));
-    this.#arena = new Uint8Array(boot.arena);
+    this.#arena = openArenaMemory(boot.arena);
     this.#states = boot.states;
     this.jobs = jobs;
     this.clock = clock;

@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { closeSync, existsSync, openSync } from "node:fs";
+import { closeSync, existsSync, openSync, readFileSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { expect, test } from "vitest";
 import manifest from "../../package.json" with { type: "json" };
@@ -20,8 +20,8 @@ function realNode(): string {
   return directories.map((directory) => join(directory, "node")).find((path) => existsSync(path)) ?? "node";
 }
 
-function run([program, ...first]: readonly string[], words: readonly string[]) {
-  const child = spawn(program!, [...first, ...words], { stdio: ["ignore", "pipe", "pipe"] });
+function run([program, ...first]: readonly string[], words: readonly string[], env = process.env) {
+  const child = spawn(program!, [...first, ...words], { stdio: ["ignore", "pipe", "pipe"], env });
   let out = "";
   child.stdout.setEncoding("utf8").on("data", (text: string) => {
     out += text;
@@ -48,6 +48,24 @@ test("bin/odradek.mjs passes a signal on, and ends with the code that stands for
   child.kill("SIGTERM");
   expect(await ended).toEqual([143, null]);
   await expect.poll(() => api.router.waiting, { timeout: 10_000 }).toBe(0);
+});
+
+const GROWTH = "BUN_JSC_heapGrowthFunctionThresholdInMB";
+
+test.skipIf(!existsSync("/proc/self/environ")).each([
+  ["sets the growth of heaps", undefined, "1000000000"],
+  ["leaves the growth of heaps that an operator has set", "4096", "4096"],
+])("bin/odradek.mjs %s", async (_, operators, expected) => {
+  const { server, api } = wireBroker();
+  api.topics.add("orders");
+  const env = { ...process.env, [GROWTH]: operators };
+  const { child, ended } = run(byNode, ["consume", "orders", "-b", server], env);
+  await expect.poll(() => api.router.waiting, { timeout: 10_000 }).toBe(1);
+  const [bun] = readFileSync(`/proc/${child.pid}/task/${child.pid}/children`, "utf8").split(" ");
+  const variables = readFileSync(`/proc/${bun}/environ`, "utf8").split("\0");
+  expect(variables.filter((variable) => variable.startsWith(GROWTH))).toEqual([`${GROWTH}=${expected}`]);
+  child.kill("SIGTERM");
+  await ended;
 });
 
 test.skipIf(!existsSync("/dev/full")).each([[["config", "show"]], [["dump-log", import.meta.filename]]])(

@@ -4,20 +4,20 @@ import { Arena } from "../../src/io/arena.ts";
 
 describe("an arena", () => {
   test("gives out neighbours, so that a run of batches can be written by one call", () => {
-    const arena = new Arena(new SharedArrayBuffer(100));
+    const arena = new Arena(100);
     expect([arena.reserve(10), arena.reserve(20), arena.reserve(30)]).toEqual([0, 10, 30]);
     expect(arena.usedBytes).toBe(60);
   });
 
   test("starts again at 0 when everything is released", () => {
-    const arena = new Arena(new SharedArrayBuffer(100));
+    const arena = new Arena(100);
     arena.reserve(60);
     arena.releaseThrough(arena.token);
     expect(arena.reserve(100)).toBe(0);
   });
 
   test("leaves an end unused that is too short, and counts it as used until the pieces before it are free", () => {
-    const arena = new Arena(new SharedArrayBuffer(100));
+    const arena = new Arena(100);
     arena.reserve(50);
     const first = arena.token;
     arena.reserve(30);
@@ -30,7 +30,7 @@ describe("an arena", () => {
   });
 
   test("takes the newest reservation back, once, and not after a release", () => {
-    const arena = new Arena(new SharedArrayBuffer(100));
+    const arena = new Arena(100);
     arena.reserve(40);
     const token = arena.token;
     arena.reserve(50);
@@ -43,7 +43,7 @@ describe("an arena", () => {
   });
 
   test("ignores a token that is already released, and refuses one that was never given", () => {
-    const arena = new Arena(new SharedArrayBuffer(100));
+    const arena = new Arena(100);
     arena.reserve(10);
     const token = arena.token;
     arena.releaseThrough(token);
@@ -54,7 +54,7 @@ describe("an arena", () => {
   });
 
   test("refuses what can never fit", () => {
-    const arena = new Arena(new SharedArrayBuffer(100));
+    const arena = new Arena(100);
     expect(() => arena.reserve(101)).toThrow(/fits/);
     expect(() => arena.reserve(0)).toThrow(/fits/);
   });
@@ -82,7 +82,7 @@ const steps = fc.array(
 test("live reservations never overlap, whatever is reserved, released and taken back", () => {
   fc.assert(
     fc.property(steps, (sequence) => {
-      const arena = new Arena(new SharedArrayBuffer(CAPACITY));
+      const arena = new Arena(CAPACITY);
       const live: { at: number; end: number; token: number }[] = [];
       let mayCancel = false;
       for (const step of sequence) {

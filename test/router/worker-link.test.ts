@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { openArenaMemory } from "../../src/io/arena-memory.ts";
 import { COMMAND, COMPLETION, CONTROL, REQUESTS_IN_FLIGHT_MAX } from "../../src/io/partition-messages.ts";
 import { RingConsumer, RingProducer } from "../../src/io/ring.ts";
 import { ErrorCode } from "../../src/protocol/error-codes.ts";
@@ -24,7 +25,7 @@ class ManualWorker {
   constructor(link: WorkerLink) {
     this.#commands = new RingConsumer(link.boot.commands);
     this.#completions = new RingProducer(link.boot.completions);
-    this.#arena = new Uint8Array(link.boot.arena);
+    this.#arena = openArenaMemory(link.boot.arena);
   }
 
   async take(max = REQUESTS_IN_FLIGHT_MAX): Promise<Command[]> {

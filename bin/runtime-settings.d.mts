@@ -1,0 +1,1 @@
+export function withRuntimeSettings(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv;
