@@ -138,7 +138,7 @@ describe("--compare", () => {
     const suite = new FakeSuite();
     const old = join(suite.folder, "old.json");
     writeResults(old, resultsOf({ "ingest-1p/64KiB": [50, 51, 52, 53, 54] }));
-    const { code, stdout } = await suite.run(workloads, "--compare", old);
+    const { code, stdout } = await suite.run(workloads, "--compare", old, "--rounds", "3");
     expect(code).toBe(0);
     expect(stdout).toMatch(
       /ingest-1p\/64KiB +odradek +MB\/s +52 \(50–54\) +100 \(100–100\) +\+92\.3 % +better/,
