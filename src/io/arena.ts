@@ -1,8 +1,9 @@
 import { assert } from "../base/assert.ts";
 
 /**
- * Hands out contiguous pieces of an {@link ArenaMemory}; they are given back oldest first. Main thread. Pieces follow each other without gaps, so that batches of one run can be written by one
- * call; where the end is too short for a piece, the rest of it stays unused until everything before it is released.
+ * Hands out contiguous pieces of an {@link ArenaMemory}; they are given back oldest first. Main thread. Pieces follow
+ * each other without gaps, so that batches of one run can be written by one call; where the end is too short for a
+ * piece, the rest of it stays unused until everything before it is released.
  *
  * An arena that becomes empty starts again at 0: under light load the same few pages are used, and stay in the cache.
  */

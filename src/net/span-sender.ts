@@ -15,7 +15,10 @@ export interface SpanSender {
    * a failure when the file cannot give them.
    */
   send(socket: NetSocket, span: FileSpan, offset: number, lengthMax: number): number | SpanFailure;
-  /** Sends bytes that a span follows. Returns the bytes taken; fewer than `length`: `drain` will come; negative: the client is gone. */
+  /**
+   * Sends bytes that a span follows. Returns the bytes taken; fewer than `length`: `drain` will come; negative: the client
+   * is gone.
+   */
   sendBefore(socket: NetSocket, from: Uint8Array, length: number): number;
 }
 

@@ -17,6 +17,7 @@ export class ColdReads {
   #last: Promise<void> = Promise.resolve();
   #awaited = 0;
   #unfinished = 0;
+  #isStopping = false;
 
   constructor(jobs: DiskJobs, pins: SpanPins) {
     this.#jobs = jobs;
@@ -48,9 +49,18 @@ export class ColdReads {
     });
   }
 
+  /**
+   * Resolves when nothing is being read any more: the pool writes into memory that goes with the thread. Nothing is read
+   * ahead from here on; fetches that wait are still answered.
+   */
+  stop(): Promise<void> {
+    this.#isStopping = true;
+    return this.#last;
+  }
+
   /** A failure is left to the fetch that needs the bytes. */
   async #readAhead({ fd, position, length, aheadBytes }: ColdRange): Promise<void> {
-    for (let done = 0; done < aheadBytes && !this.isAwaited; done += AHEAD_STEP_BYTES) {
+    for (let done = 0; done < aheadBytes && !this.isAwaited && !this.#isStopping; done += AHEAD_STEP_BYTES) {
       const from = (position + length + done) as FilePosition;
       if ((await this.#jobs.readThrough(fd, from, AHEAD_STEP_BYTES)) !== null) return;
     }

@@ -3,9 +3,12 @@ import { ErrorCode } from "../protocol/error-codes.ts";
 import type { Duty } from "./duty.ts";
 import type { HostedPartition } from "./hosted-partition.ts";
 
-/** FETCH: turns an offset into a pinned span of resident file bytes, at once or when the disk has brought them. Worker thread. */
+/**
+ * FETCH: turns an offset into a pinned span of resident file bytes, at once or when the disk has brought them. Worker
+ * thread.
+ */
 export function runFetch(
-  { commands, completions, environment, coldReads }: Duty,
+  { commands, completions, environment, coldReads, partitions }: Duty,
   partition: HostedPartition | undefined,
   request: number,
   at: number,
@@ -37,7 +40,9 @@ export function runFetch(
     } else {
       environment.pins.unpin(slot);
       completions.fetched(request, log.readFailed(systemCode), -1, -1, 0, 0, false);
-      if (log.failure !== null) partition.publish();
+      // Deleted meanwhile, its place in shared memory is another partition's.
+      const isHosted = partitions[partition.index] === partition;
+      if (isHosted && log.failure !== null) partition.publish();
     }
     completions.publish();
   });

@@ -82,7 +82,10 @@ export class HostedPartition {
     this.#syncWhenDue(mayBlock);
   }
 
-  /** Syncs on this thread if that may be and is likely to be short, or starts a sync; others follow it as long as somebody waits. */
+  /**
+   * Syncs on this thread if that may be and is likely to be short. Else starts a sync in the background; others follow it as
+   * long as somebody waits.
+   */
   startSync(mayBlock = false): void {
     if (this.#syncLoop !== null) return;
     if (this.log.failure !== null) {

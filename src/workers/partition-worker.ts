@@ -64,6 +64,7 @@ async function run(boot: WorkerBoot): Promise<void> {
     }
   }
   for (const timer of timers) clearInterval(timer);
+  await duty.coldReads.stop();
   process.exit(0);
 }
 

@@ -48,6 +48,24 @@ test("ranges are read one after the other, and the file stays open until the las
   expect(pins.isPinned(slot)).toBe(false);
 });
 
+test("a thread that stops waits for what is being read, and reads no further ahead", async () => {
+  const { pins, slot, reads, read, nextAsked } = start();
+  const first = read(0, 8 * MIB);
+  (await nextAsked(1)).bring(null);
+  await first;
+  const ahead = await nextAsked(2);
+  let isStopped = false;
+  const stopped = reads.stop().then(() => {
+    isStopped = true;
+  });
+  await Promise.resolve();
+  expect(isStopped).toBe(false);
+  ahead.bring(null);
+  await stopped;
+  expect(reads.isReading).toBe(false);
+  expect(pins.isPinned(slot)).toBe(false);
+});
+
 test("reading ahead answers nobody, and makes way for a fetch that waits", async () => {
   const { pins, slot, reads, read, nextAsked } = start();
   const first = read(0, 8 * MIB);

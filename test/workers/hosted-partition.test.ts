@@ -101,7 +101,7 @@ async function startPartition(config: TopicConfig = CONFIG) {
     new Promise((resolve) =>
       link.submit(new FetchRequest(0, offset, 1 << 20, true, "high-watermark", resolve)),
     );
-  const open = async (partition: number): Promise<void> => {
+  const open = async (partition: number, index = partition): Promise<void> => {
     const opening = {
       directory: `/data/t-${partition}`,
       topic: "t",
@@ -112,7 +112,7 @@ async function startPartition(config: TopicConfig = CONFIG) {
       logStartOffset: 0,
       wasCleanShutdown: true,
     };
-    expect((await control(CONTROL.OPEN, opening, partition)).errorCode).toBe(ErrorCode.NONE);
+    expect((await control(CONTROL.OPEN, opening, index)).errorCode).toBe(ErrorCode.NONE);
   };
   await open(0);
   /** One batch, acknowledged when synced. */
@@ -189,6 +189,22 @@ describe("a hosted partition", () => {
     expect(errorCode).toBe(ErrorCode.NONE);
     expect(span?.length).toBeGreaterThan(100_000);
     await vi.waitFor(() => expect(duty.patienceMs).toBe(TICK_MS));
+  });
+
+  test("a read that fails for a partition that is gone does not touch the one that has its place now", async () => {
+    const { disk, appendSynced, fetch, turn, control, open, readGate, state } = await startPartition();
+    expect(await appendSynced(batchOfBytes(100_000))).toBe(ErrorCode.NONE);
+    disk.isCold = true;
+    const gate = Promise.withResolvers<string>();
+    readGate.current = gate.promise;
+    const fetched = fetch(0);
+    await turn();
+    expect((await control(CONTROL.DELETE, null)).errorCode).toBe(ErrorCode.NONE);
+    await open(1, 0);
+    gate.resolve("EIO");
+    expect((await fetched).errorCode).toBe(ErrorCode.KAFKA_STORAGE_ERROR);
+    expect(state.status()).toBe(PARTITION_STATUS.ONLINE);
+    expect(state.read().highWatermark).toBe(0);
   });
 
   test("answers an append that is taken in the turn that closes it, though a sync has just ended", async () => {
